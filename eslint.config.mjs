@@ -1,0 +1,65 @@
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+/** Which part may import which: the arrows of the house go one way, from the apps down to the rules of an order. */
+const boundaries = [
+  { sourceTag: 'part:pure', onlyDependOnLibsWithTags: [], bannedExternalImports: ['*'] },
+  { sourceTag: 'part:order-domain', onlyDependOnLibsWithTags: [], bannedExternalImports: ['*'] },
+  {
+    sourceTag: 'part:order-contract',
+    onlyDependOnLibsWithTags: ['part:order-domain', 'part:pure'],
+    bannedExternalImports: ['@nestjs/*', 'pg', 'kafkajs'],
+  },
+  {
+    sourceTag: 'part:event-store',
+    onlyDependOnLibsWithTags: ['part:pure'],
+    bannedExternalImports: ['@nestjs/*', 'kafkajs'],
+  },
+  { sourceTag: 'part:kafka', onlyDependOnLibsWithTags: ['part:pure'], bannedExternalImports: ['pg'] },
+  {
+    sourceTag: 'part:projection',
+    onlyDependOnLibsWithTags: ['part:kafka', 'part:pure'],
+    bannedExternalImports: ['@nestjs/*', 'kafkajs'],
+  },
+  { sourceTag: 'part:service-kit', onlyDependOnLibsWithTags: ['part:pure'], bannedExternalImports: ['pg', 'kafkajs'] },
+  { sourceTag: 'part:local-stack', onlyDependOnLibsWithTags: ['part:pure'], bannedExternalImports: ['@nestjs/*'] },
+  {
+    sourceTag: 'part:app',
+    onlyDependOnLibsWithTags: [
+      'part:pure',
+      'part:order-domain',
+      'part:order-contract',
+      'part:event-store',
+      'part:kafka',
+      'part:projection',
+      'part:service-kit',
+      'part:local-stack',
+    ],
+  },
+];
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', '.orderlog/**', '.nx/**', '**/*.generated.ts'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { enforceBuildableLibDependency: false, allow: [], depConstraints: boundaries },
+      ],
+      // An injected class is needed at run time for Nest's metadata: `import type` compiles and breaks at start.
+      '@typescript-eslint/consistent-type-imports': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/require-await': 'off',
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['**/*.spec.ts'],
+    rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
+  },
+);

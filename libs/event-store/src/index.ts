@@ -1,0 +1,2 @@
+/** # event-store: facts in Postgres */
+export * from './store.js';

@@ -1,0 +1,91 @@
+import type { Instant } from '@orderlog/instant';
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
+export type JsonObject = { [key: string]: Json | undefined };
+
+/** Who did it, why, and in answer to what. Part of what is hashed; absent and null are the same. */
+export interface Metadata {
+  actor?: string;
+  reason?: string;
+  correlationId?: string;
+  causationId?: string;
+  commandId?: string;
+  /** Where an imported fact stood: file (or table) and lines. */
+  origin?: { source: string; lines: string };
+}
+
+/** A fact before it is kept. */
+export interface NewEvent {
+  /** UUIDv7; made by the store where it is absent. */
+  eventId?: string;
+  type: string;
+  schemaVersion: number;
+  data: JsonObject;
+  metadata: Metadata;
+  occurredAt: Instant;
+}
+
+/** A fact that is kept. */
+export interface StoredEvent extends Required<NewEvent> {
+  /** 1, 2, 3 … over the whole store, without a hole, in the order of commit. */
+  position: number;
+  stream: string;
+  /** 1, 2, 3 … within the stream. */
+  version: number;
+  /** When we learned it: strictly increasing with the position. */
+  recordedAt: Instant;
+  /** 32 bytes; of a stream's first fact, 32 zeros. */
+  previousHash: Buffer;
+  /** sha256(previousHash ‖ canonical bytes); canonical-bytes.ts says of what. */
+  hash: Buffer;
+}
+
+/** A finished message that waits in the outbox, committed with its facts. The relay moves it without reading it. */
+export interface OutboxMessage {
+  topic: string;
+  key: string;
+  /** Computed from the stream's ID (murmur2), not from the key. */
+  partition: number;
+  /** The aggregate's ID: Debezium's `aggregateid`. */
+  aggregateId: string;
+  type: string;
+  /** Confluent wire format; null is a tombstone. */
+  payload: Buffer | null;
+  headers: Record<string, string>;
+  /** The Kafka record's timestamp. */
+  timestamp: Instant;
+  /** Of the fact that it carries, where it carries one. */
+  position: number | null;
+}
+
+/** What the append must find: a version, no stream at all, some stream, or whatever there is. */
+export type ExpectedVersion = number | 'none' | 'exists' | 'any';
+
+/** A command that is remembered with its outcome, so that it is never done twice. */
+export interface CommandRecord {
+  /** e.g. `POST /orders/:id/payments`. */
+  scope: string;
+  key: string;
+  /** HMAC of the canonical request: the same key with another request is refused. */
+  requestHash: Buffer;
+  /** The HTTP status of the first answer. */
+  status: number;
+}
+
+export interface Append {
+  stream: string;
+  expectedVersion: ExpectedVersion;
+  events: NewEvent[];
+  /** Called under the store's lock once positions, times and hashes are known; must be quick and free of I/O. */
+  messages?: (recorded: StoredEvent[]) => OutboxMessage[];
+  command?: CommandRecord;
+}
+
+export type AppendResult =
+  | { outcome: 'appended'; version: number; events: StoredEvent[] }
+  /** Someone was here first; nothing of this append was written. `actualVersion` 0: there is no such stream. */
+  | { outcome: 'conflict'; stream: string; expectedVersion: ExpectedVersion; actualVersion: number }
+  /** The command's key is known already: this is what came of it then; nothing was written now. */
+  | { outcome: 'known-command'; stream: string; version: number; status: number; sameRequest: boolean }
+  /** This append alone was refused (its messages could not be made, a fact is malformed …); the others of its batch stand. */
+  | { outcome: 'refused'; error: Error };

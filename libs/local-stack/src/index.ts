@@ -1,0 +1,2 @@
+/** # local-stack */
+export {};

@@ -1,0 +1,2 @@
+/** # order-contract */
+export {};

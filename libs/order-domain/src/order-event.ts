@@ -1,0 +1,86 @@
+/** Money is a whole number of minor units (pence, cents); which currency, the order says once. */
+export type Minor = number;
+
+/** One line of an order. `line` is its number within the order, from 1: the same SKU may stand on several lines. */
+export interface Line {
+  line: number;
+  sku: string;
+  quantity: number;
+  unitPrice: Minor;
+  /** What the line costs: quantity × unitPrice, or, for imported lines, the exact product rounded half-up. */
+  amount: Minor;
+  /** As the source wrote it. Only imported lines have one. */
+  description?: string;
+  /** The exact unit price as a decimal text, where minor units cannot hold it (14 prices of the retailer's year). */
+  exactUnitPrice?: string;
+}
+
+/** What a capture or a refund means for one line; the parts add up to the whole, to the penny. */
+export interface Allocation {
+  line: number;
+  sku: string;
+  /** Units that this part counts: a line's quantity with the capture that completes it, the named ones in a refund. */
+  quantity: number;
+  amount: Minor;
+}
+
+/** A person, encrypted under a key of their own before it comes near a fact. Only order-service can open it. */
+export interface SealedCustomer {
+  keyId: string;
+  /** Base64: nonce ‖ ciphertext ‖ tag (AES-256-GCM). */
+  sealed: string;
+}
+
+/** Goods that came back, or a correction: it names no sale of ours. */
+export interface LooseLine {
+  line: number;
+  sku: string;
+  /** A return: units that came back, > 0. An adjustment: signed. */
+  quantity: number;
+  /** A return: what was given back, ≥ 0. An adjustment: signed, positive is income. */
+  amount: Minor;
+  unitPrice: Minor;
+  description?: string;
+  exactUnitPrice?: string;
+}
+
+/** One of several things that a table of current state claimed about the same order ID. */
+export interface Claim {
+  total: Minor;
+  status: string;
+  /** Where it stood, e.g. `orders.csv:17`. */
+  origin: string;
+}
+
+/** What has happened to an order. Facts are in the past tense and are never changed. */
+export type OrderEvent =
+  | {
+      type: 'OrderPlaced';
+      customerId: string | null;
+      customer?: SealedCustomer;
+      currency: string;
+      lines: Line[];
+      total: Minor;
+    }
+  /** `total`: after the discounts that stay. */
+  | { type: 'OrderUpdated'; currency: string; lines: Line[]; total: Minor }
+  | { type: 'DiscountApplied'; currency: string; code: string; amount: Minor; total: Minor }
+  | { type: 'PaymentCaptured'; currency: string; paymentId: string; amount: Minor; allocation: Allocation[] }
+  | { type: 'RefundInitiated'; currency: string; refundId: string; amount: Minor; allocation: Allocation[] }
+  | { type: 'RefundCompleted'; refundId: string }
+  | { type: 'OrderCancelled' }
+  | { type: 'OrderHoldResolved'; decision: string; total: Minor | null }
+  | { type: 'ReturnRecorded'; customerId: string | null; currency: string; lines: LooseLine[]; amount: Minor }
+  | { type: 'AdjustmentRecorded'; customerId: string | null; currency: string; lines: LooseLine[]; amount: Minor }
+  /** A row of a table that had overwritten itself: history before this point is unknown. More than one claim: on hold. */
+  | {
+      type: 'OrderImported';
+      customerId: string | null;
+      currency: string;
+      total: Minor;
+      captured: Minor;
+      refunded: Minor;
+      claims: Claim[];
+    };
+
+export type OrderEventType = OrderEvent['type'];

@@ -1,0 +1,2 @@
+/** # projection */
+export {};
