@@ -1,0 +1,120 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { kitSignals } from '../signals/kit-signals.js';
+import type { SignalLog } from '../signals/signal-log.js';
+import { correlationIdOf } from '../tracing/request-ids.js';
+import { invalidInputs, Problem } from './problem.js';
+
+/**
+ * The one place where an error becomes an answer. What nobody expected is 500 without a word of its message: that goes
+ * to the log, beside the correlation id that the answer carries.
+ */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  /** @param translate an app's own errors (a lost connection …) as problems; undefined for those that it does not know. */
+  constructor(
+    private readonly log: SignalLog<typeof kitSignals>,
+    private readonly translate: (error: unknown) => Problem | undefined = () => undefined,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const problem = this.problemOf(error, request);
+    if (problem.status >= 500) {
+      this.log('http.failed', {
+        method: request.method,
+        route: request.routeOptions?.url ?? 'unknown',
+        status: problem.status,
+        correlationId: correlationIdOf(request),
+        error: problem.cause ?? error,
+      });
+    }
+    sendProblem(problem, request, reply);
+  }
+
+  private problemOf(error: unknown, request: FastifyRequest): Problem {
+    if (error instanceof Problem) return error;
+    const translated = this.translate(error);
+    if (translated) return translated;
+    return problemOfFramework(error, request) ?? unexpected(error);
+  }
+}
+
+export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  if (reply.sent) return;
+  void reply
+    .code(problem.status)
+    .headers(problem.headers)
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send(problem.toBody(correlationIdOf(request)));
+}
+
+const unexpected = (error: unknown): Problem =>
+  new Problem(
+    {
+      code: 'internal-error',
+      status: 500,
+      title: 'Something is wrong on our side.',
+      detail:
+        'It is in our log under the correlation id. Whether a command was done, ask again with the same Idempotency-Key.',
+    },
+    { cause: error },
+  );
+
+/** What Fastify and Nest refuse before a handler sees it, each in our words. */
+export function problemOfFramework(error: unknown, request: FastifyRequest): Problem | undefined {
+  const status = statusOf(error);
+  if (status === undefined || status < 400 || status >= 500) return undefined;
+  const body = (problem: string, remedy: string): Problem =>
+    invalidInputs([{ field: '', in: 'body', problem, remedy }]);
+  if (status === 404) {
+    return new Problem({
+      code: 'no-such-route',
+      status,
+      title: 'There is nothing at this address.',
+      detail: `${request.method} ${pathOf(request.url)} is not a call of this service; /docs lists what is.`,
+    });
+  }
+  if (status === 413) {
+    return new Problem({
+      code: 'body-too-large',
+      status,
+      title: 'The body is too large.',
+      detail: `The body may have up to ${request.routeOptions?.bodyLimit ?? 'a limited number of'} bytes.`,
+    });
+  }
+  if (status === 415) {
+    return new Problem({
+      code: 'unsupported-media-type',
+      status,
+      title: 'The body is in a form that is not read here.',
+      detail: 'Send JSON, with Content-Type: application/json.',
+    });
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return body('is empty', 'send a JSON object, or no Content-Type header');
+  if (error instanceof SyntaxError || /json/i.test(messageOf(error))) {
+    return body('is not JSON', 'send one JSON object, its text in UTF-8');
+  }
+  return new Problem({
+    code: status === 400 ? 'invalid-request' : `http-${status}`,
+    status,
+    title: status === 400 ? 'The request is not well-formed.' : 'The request cannot be read.',
+    detail: 'See /docs for how it is called.',
+  });
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  if (typeof error !== 'object' || error === null) return undefined;
+  if (error instanceof SyntaxError && 'body' in error) return 400;
+  return 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '');
+
+/** The path alone: a query may hold what should not be repeated. */
+const pathOf = (url: string): string => (url.split('?', 1)[0] ?? '').slice(0, 200);

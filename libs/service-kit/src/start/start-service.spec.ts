@@ -1,0 +1,304 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Body, Controller, Get, HttpCode, Module, Param, Post, Query } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:net';
+import { z } from 'zod';
+import { Health } from '../health/health.js';
+import { Metrics } from '../metrics/metrics.js';
+import { Problem } from '../problems/problem.js';
+import { kitSignals } from '../signals/kit-signals.js';
+import { signalLog } from '../signals/signal-log.js';
+import { startService, type RunningService } from './start-service.js';
+
+const identifier = z
+  .string()
+  .regex(/^[a-z]+$/)
+  .describe('lower-case letters');
+const thing = z
+  .strictObject({
+    name: z.string().min(1).max(8),
+    lines: z
+      .array(z.strictObject({ quantity: z.int().min(1) }))
+      .min(1)
+      .max(3),
+  })
+  .meta({ id: 'Thing', examples: [{ name: 'tea', lines: [{ quantity: 1 }] }] });
+
+@Controller('things')
+class ThingsController {
+  constructor(health: Health, metrics: Metrics) {
+    health.add({ name: 'always', check: async () => {} });
+    metrics.gauge('things_total', 'things', [], () => 3);
+    metrics.gauge('things_broken', 'cannot be read', [], () => Promise.reject(new Error('away')));
+  }
+  @Post(':id')
+  @HttpCode(201)
+  @ApiResponse({ status: 201, standardSchema: thing, description: 'Kept.' })
+  keep(@Param('id', { schema: identifier }) id: string, @Body({ schema: thing }) body: z.output<typeof thing>) {
+    return { id, ...body };
+  }
+  @Get('refused')
+  refused() {
+    throw new Problem({ code: 'too-bad', status: 422, title: 'It is refused.', members: { owed: 7 } });
+  }
+  @Get('broken')
+  broken() {
+    throw new Error('the password is hunter2');
+  }
+  @Get('slow')
+  async slow() {
+    await sleep(150);
+    return { slow: true };
+  }
+  @Get('undescribed')
+  undescribed(@Query() query: object) {
+    return query;
+  }
+}
+@Module({ controllers: [ThingsController] })
+class ThingsModule {}
+
+const log = signalLog('things', kitSignals, { level: 'silent' });
+const start = (): Promise<RunningService> =>
+  startService({
+    name: 'things',
+    about: 'Things.',
+    module: ThingsModule,
+    host: '127.0.0.1',
+    port: 0,
+    log,
+    bodyLimitBytes: 2_000,
+    stopOnSignals: false,
+  });
+
+let service: RunningService;
+beforeAll(async () => {
+  service = await start();
+});
+afterAll(() => service.stop('the tests are over'));
+
+const call = async (path: string, init?: RequestInit) => {
+  const answer = await fetch(service.url + path, init);
+  const text = await answer.text();
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    text,
+    json: (answer.headers.get('content-type') ?? '').includes('json')
+      ? (JSON.parse(text) as Record<string, unknown>)
+      : {},
+  };
+};
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  call(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+
+describe('an input', () => {
+  it('is taken when it is as described', async () => {
+    expect(await post('/things/tea', { name: 'tea', lines: [{ quantity: 1 }] })).toMatchObject({
+      status: 201,
+      json: { id: 'tea', name: 'tea' },
+    });
+  });
+
+  it('is refused with all that is wrong, where it stands, and what to send instead', async () => {
+    const answer = await post('/things/tea', { nmae: 'x', lines: [{ quantity: 1.5 }, { quantity: '2' }, 7] });
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(answer.json).toMatchObject({
+      type: 'urn:orderlog:problem:invalid-request',
+      title: 'The request is not well-formed.',
+      status: 400,
+      errors: [
+        { field: 'name', in: 'body', problem: 'is missing', remedy: 'send a text' },
+        { field: 'lines.0.quantity', problem: 'is not a whole number', remedy: 'send a whole number' },
+        { field: 'lines.1.quantity', problem: 'is a text, not a whole number' },
+        { field: 'lines.2', problem: 'is a number, not an object' },
+        { field: 'nmae', problem: 'is not known here', remedy: 'leave it out, or did you mean name?' },
+      ],
+    });
+  });
+
+  it('is named when it is a path parameter', async () => {
+    expect((await post('/things/TEA', { name: 'tea', lines: [{ quantity: 1 }] })).json).toMatchObject({
+      status: 400,
+      errors: [{ field: 'id', in: 'path', problem: 'is not of the right form', remedy: 'send lower-case letters' }],
+    });
+  });
+
+  it.each([
+    [{ name: '', lines: [{ quantity: 1 }] }, 'name', 'send at least 1 characters'],
+    [{ name: 'tea', lines: [] }, 'lines', 'send at least 1 entries'],
+    [{ name: 'tea', lines: [{ quantity: 0 }] }, 'lines.0.quantity', 'send at least 1'],
+    [{ name: 'tea', lines: Array(4).fill({ quantity: 1 }) }, 'lines', 'send at most 3 entries'],
+  ])('out of its range is refused: %j', async (body, field, remedy) => {
+    expect((await post('/things/tea', body)).json).toMatchObject({ status: 400, errors: [{ field, remedy }] });
+  });
+
+  it('without a schema is never read', async () => {
+    expect((await call('/things/undescribed?x=1')).status).toBe(500);
+  });
+});
+
+describe('a problem', () => {
+  it.each([
+    ['{"name": ', 400, 'invalid-request'],
+    ['', 400, 'invalid-request'],
+    ['[]', 400, 'invalid-request'],
+    ['null', 400, 'invalid-request'],
+    ['{"__proto__": {"x": 1}}', 400, 'invalid-request'],
+    [JSON.stringify({ name: 'x'.repeat(3_000) }), 413, 'body-too-large'],
+  ])('is what a body like %.20s gets', async (body, status, code) => {
+    const answer = await post('/things/tea', body);
+    expect(answer.json).toMatchObject({ status, type: `urn:orderlog:problem:${code}`, title: expect.any(String) });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('names the body that is not JSON', async () => {
+    expect((await post('/things/tea', '{"name": ')).json).toMatchObject({
+      errors: [{ in: 'body', problem: 'is not JSON' }],
+    });
+  });
+
+  it('is what another form than JSON gets', async () => {
+    expect(await post('/things/tea', '<a/>', { 'content-type': 'text/xml' })).toMatchObject({ status: 415 });
+  });
+
+  it.each(['/nothing', '/things/%zz', '/things/tea/tea/tea', `/${'x'.repeat(600)}`])(
+    'is what %.20s gets',
+    async (path) => {
+      const answer = await call(path);
+      expect([400, 404, 414]).toContain(answer.status);
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      expect(answer.json).toMatchObject({ status: answer.status, correlationId: expect.any(String) });
+    },
+  );
+
+  it('carries what its thrower gave', async () => {
+    expect((await call('/things/refused')).json).toMatchObject({
+      type: 'urn:orderlog:problem:too-bad',
+      status: 422,
+      title: 'It is refused.',
+      owed: 7,
+    });
+  });
+
+  it('that nobody expected tells the log and not the caller', async () => {
+    const heard = log.heard('http.failed', { withinMs: 1_000 });
+    const answer = await call('/things/broken', { headers: { 'x-correlation-id': 'c-1' } });
+    expect(answer.json).toMatchObject({ status: 500, correlationId: 'c-1' });
+    expect(answer.text).not.toContain('hunter2');
+    expect(await heard).toMatchObject({ route: '/things/broken', correlationId: 'c-1' });
+  });
+});
+
+describe('a request', () => {
+  it('is answered with its ids, and with new ones where it has none or bad ones', async () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const given = await call('/health/live', { headers: { 'x-correlation-id': 'c-2', traceparent } });
+    expect(given.headers.get('x-correlation-id')).toBe('c-2');
+    expect(given.headers.get('traceparent')).toBe(traceparent);
+    const made = await call('/health/live', { headers: { 'x-correlation-id': 'two words', traceparent: '00-0-0-0' } });
+    expect(made.headers.get('x-correlation-id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(made.headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  });
+});
+
+describe('an app', () => {
+  it('says that it lives and that it is ready', async () => {
+    expect((await call('/health/live')).json).toMatchObject({ status: 'live' });
+    expect((await call('/health/ready')).json).toMatchObject({
+      status: 'ready',
+      checks: [{ name: 'always', ok: true }],
+    });
+  });
+
+  it('has figures: the process’s, HTTP’s by route template, its own, and not one is lost to a broken one', async () => {
+    await post('/things/milk', { name: 'milk', lines: [{ quantity: 1 }] });
+    const { text, headers } = await call('/metrics');
+    expect(headers.get('content-type')).toContain('text/plain');
+    expect(text).toMatch(/process_cpu_user_seconds_total\{app="things"\}/);
+    expect(text).toMatch(/http_request_seconds_count\{.*route="\/things\/:id".*\} \d/);
+    expect(text).toMatch(/things_total\{app="things"\} 3/);
+    expect((await call('/metrics')).text).toMatch(/metrics_unread_total\{metric="things_broken",app="things"\} [12]/);
+  });
+
+  it('describes itself: schemas with ids and examples, for what goes in and what comes out', async () => {
+    const { json } = await call('/openapi.json');
+    expect(json).toMatchObject({
+      openapi: '3.0.3',
+      paths: {
+        '/things/{id}': {
+          post: {
+            requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } } },
+            responses: { 201: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } } } },
+          },
+        },
+      },
+      components: { schemas: { Thing: { type: 'object', example: { name: 'tea' } } } },
+    });
+  });
+
+  it('has a page to try it in that asks nothing of the network', async () => {
+    const page = await call('/docs');
+    expect(page.status).toBe(200);
+    expect(page.text).not.toMatch(/(src|href)=['"]https?:/);
+    for (const part of ['swagger-ui-bundle.js', 'swagger-ui.css', 'swagger-ui-init.js']) {
+      expect((await call(`/docs/${part}`)).status).toBe(200);
+    }
+  });
+});
+
+describe('an end in order', () => {
+  it('finishes what is under way, refuses what is new, and is over', async () => {
+    const leaving = await start();
+    const slow = fetch(`${leaving.url}/things/slow`);
+    await sleep(50);
+    const stopped = leaving.stop('a test');
+    expect(await (await slow).json()).toEqual({ slow: true });
+    await stopped;
+    await expect(fetch(`${leaving.url}/health/live`)).rejects.toThrow();
+  });
+
+  it('cuts off what takes longer than its limit', async () => {
+    const leaving = await startService({
+      name: 'things',
+      about: '',
+      module: ThingsModule,
+      host: '127.0.0.1',
+      port: 0,
+      log,
+      drainLimitMs: 20,
+      stopOnSignals: false,
+    });
+    const slow = fetch(`${leaving.url}/things/slow`).catch((error: unknown) => error);
+    await sleep(50);
+    await expect(leaving.stop('a test')).rejects.toThrow('the drain took longer than 20 ms');
+    expect(await slow).toHaveProperty('message', 'fetch failed');
+  });
+
+  it('does not wait for a client that keeps its connection open', async () => {
+    const leaving = await start();
+    const socket = connect(Number(new URL(leaving.url).port), '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n');
+    await new Promise((resolve) => socket.once('data', resolve));
+    const startedAt = performance.now();
+    await leaving.stop('a test');
+    await closed;
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  it('leaves nothing listening where the port is taken', async () => {
+    const port = Number(new URL(service.url).port);
+    await expect(
+      startService({ name: 't', about: '', module: ThingsModule, host: '127.0.0.1', port, log, stopOnSignals: false }),
+    ).rejects.toThrow('EADDRINUSE');
+  });
+});
