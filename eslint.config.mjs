@@ -38,6 +38,19 @@ const boundaries = [
   },
 ];
 
+/** Tests may use what tests are made of, in every part, also where the part itself may import nothing. */
+const boundariesOfTests = boundaries.map((boundary) => ({
+  ...boundary,
+  onlyDependOnLibsWithTags: [...boundary.onlyDependOnLibsWithTags, 'part:local-stack'],
+  bannedExternalImports: boundary.bannedExternalImports?.filter((name) => name !== '*'),
+  ...(boundary.bannedExternalImports?.includes('*') && { allowedExternalImports: ['@jest/globals', 'fast-check'] }),
+}));
+
+const moduleBoundaries = (depConstraints) => [
+  'error',
+  { enforceBuildableLibDependency: false, allow: [], depConstraints },
+];
+
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '.orderlog/**', '.nx/**', '**/*.generated.ts'] },
   {
@@ -46,10 +59,7 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { '@nx': nx },
     rules: {
-      '@nx/enforce-module-boundaries': [
-        'error',
-        { enforceBuildableLibDependency: false, allow: [], depConstraints: boundaries },
-      ],
+      '@nx/enforce-module-boundaries': moduleBoundaries(boundaries),
       // An injected class is needed at run time for Nest's metadata: `import type` compiles and breaks at start.
       '@typescript-eslint/consistent-type-imports': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
@@ -60,6 +70,10 @@ export default tseslint.config(
   },
   {
     files: ['**/*.spec.ts'],
-    rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
+    rules: {
+      '@nx/enforce-module-boundaries': moduleBoundaries(boundariesOfTests),
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+    },
   },
 );
