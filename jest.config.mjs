@@ -26,6 +26,8 @@ export default {
       ...base,
       displayName: 'stack',
       testMatch: ['<rootDir>/{libs,apps,e2e,bench}/**/*.stack.spec.ts'],
+      globalSetup: '<rootDir>/libs/local-stack/jest-stack-setup.mjs',
+      globalTeardown: '<rootDir>/libs/local-stack/jest-stack-teardown.mjs',
     },
   ],
 };

@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { Kafka, logLevel } from 'kafkajs';
+import { fetched } from '../home.js';
+import type { Part } from '../part.js';
+
+const run = promisify(execFile);
+
+/** Where Kafka's classes are: the class path of the broker and of its tools. */
+export const kafkaClassPath = join(fetched.kafka, '*');
+
+/** One broker and its controller in one process (KRaft), for this machine alone. */
+export function kafka(options: { port: number; controllerPort: number; data: string }): Part {
+  const propertiesFile = `${options.data}.properties`;
+  const settings: Record<string, string | number | boolean> = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${options.controllerPort}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://127.0.0.1:${options.port},CONTROLLER://127.0.0.1:${options.controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${options.port}`,
+    'log.dirs': options.data,
+    // Topics are made by the deploy step, never by a first write.
+    'auto.create.topics.enable': false,
+    // One broker can keep one copy; few partitions of its own topics make it start sooner.
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 8,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 8,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.num.partitions': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    'log.message.timestamp.type': 'CreateTime', // a record's timestamp is when its fact was recorded
+    'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
+    'log.cleaner.io.buffer.size': 64 * 1024,
+  };
+  return {
+    name: 'kafka',
+    stage: 'kafka',
+    ports: [
+      { port: options.port, variable: 'KAFKA_PORT' },
+      { port: options.controllerPort, variable: 'KAFKA_CONTROLLER_PORT' },
+    ],
+    prepare: async (say) => {
+      mkdirSync(dirname(options.data), { recursive: true });
+      writeFileSync(propertiesFile, properties(settings));
+      if (existsSync(options.data)) return;
+      say('makes its data directory');
+      await format(options.data, settings);
+    },
+    launch: () => ({
+      command: 'java',
+      args: [...jvm, '-Xms128m', '-Xmx512m', '-cp', kafkaClassPath, 'kafka.Kafka', propertiesFile],
+    }),
+    ready: async () => {
+      const admin = new Kafka({
+        brokers: [`127.0.0.1:${options.port}`],
+        logLevel: logLevel.NOTHING,
+        retry: { retries: 0 },
+        connectionTimeout: 2_000,
+        requestTimeout: 5_000,
+      }).admin();
+      try {
+        await admin.connect();
+        const { brokers } = await admin.describeCluster();
+        if (brokers.length === 0) throw new Error('the broker is not registered yet');
+      } finally {
+        await admin.disconnect();
+      }
+    },
+    readyWithinMs: 60_000,
+    stopSignal: 'SIGTERM',
+    stopWithinMs: 30_000,
+  };
+}
+
+const jvm = [
+  '-XX:+UseSerialGC',
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+  '-Dorg.slf4j.simpleLogger.showDateTime=true',
+  "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+];
+
+/** java.util.Properties reads a backslash as the start of an escape. */
+const properties = (settings: Record<string, string | number | boolean>): string =>
+  Object.entries(settings)
+    .map(([key, value]) => `${key}=${String(value).replaceAll('\\', '\\\\')}\n`)
+    .join('');
+
+/** Beside the final place, then moved: a start that was killed in here leaves no half of a data directory. */
+async function format(data: string, settings: Record<string, string | number | boolean>): Promise<void> {
+  const beside = `${data}.new`;
+  const propertiesFile = `${data}.new.properties`;
+  rmSync(beside, { recursive: true, force: true });
+  writeFileSync(propertiesFile, properties({ ...settings, 'log.dirs': beside }));
+  // An id that begins with - would be taken for an option.
+  const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url').replace(/^-/, 'A');
+  await run(
+    'java',
+    [
+      ...jvm,
+      '-XX:TieredStopAtLevel=1',
+      '-cp',
+      kafkaClassPath,
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      clusterId,
+      '-c',
+      propertiesFile,
+    ],
+    { timeout: 60_000 },
+  );
+  rmSync(propertiesFile);
+  renameSync(beside, data);
+}

@@ -1,0 +1,200 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { repository, type Home } from './home.js';
+import { stages, type Part } from './part.js';
+import { isFree } from './ports.js';
+import { end, forget, recall, remember, remembered, signal } from './processes.js';
+
+/** A part did not come up. The message is for the person at the terminal: what, why, and which file says more. */
+export class PartFailed extends Error {}
+
+/** How long a part that died waits before it is started again: doubled each time, forgotten once it has held. */
+export const backOff = { firstMs: 500, longestMs: 30_000, heldAfterMs: 60_000 };
+
+/** How often a part may die before its first readiness, until the start is given up. */
+const attemptsOfAStart = 3;
+
+interface Kept {
+  part: Part;
+  process?: ChildProcess;
+  startedAt: number;
+  deaths: number;
+}
+
+/** Starts parts, keeps them running, and stops them in the order of their stages. */
+export class Supervisor {
+  private readonly kept = new Map<string, Kept>();
+  private stopping = false;
+
+  constructor(
+    private readonly home: Home,
+    private readonly say: (name: string, sentence: string) => void,
+  ) {}
+
+  /**
+   * Ends what an earlier run has left behind because it was killed itself; strangers that were given one of its pids
+   * are left alone.
+   */
+  async endLeftovers(): Promise<void> {
+    const names = remembered(this.home.run);
+    // Apps by whatever name go before what they stand on.
+    const infrastructure = ['registry', 'kafka', 'postgres'];
+    const order = [...names.filter((name) => !infrastructure.includes(name)), ...infrastructure];
+    for (const name of order.filter((each) => names.includes(each))) {
+      const left = recall(this.home.run, name);
+      if (left) {
+        // SIGINT is Postgres's fast way; SIGTERM would wait for its clients.
+        const asked = name === 'postgres' ? 'SIGINT' : 'SIGTERM';
+        const forced = await end(left.pid, { signal: asked, withinMs: 15_000 });
+        this.say(name, `ended pid ${left.pid}, left over from a run that was killed${forced ? ' (by force)' : ''}`);
+      }
+      forget(this.home.run, name);
+    }
+  }
+
+  /**
+   * Starts a part and keeps it running from then on.
+   * @returns once it is ready
+   * @throws PartFailed when a port is taken, it is not ready in time, or it died too often before
+   */
+  async start(part: Part): Promise<void> {
+    const kept: Kept = { part, startedAt: 0, deaths: 0 };
+    this.kept.set(part.name, kept);
+    const deadline = Date.now() + part.readyWithinMs;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.bringUp(kept, deadline);
+        void this.watch(kept);
+        return;
+      } catch (error) {
+        await this.takeDown(kept);
+        const again = error instanceof DiedEarly && attempt < attemptsOfAStart && !this.stopping;
+        if (!again) throw error;
+        this.say(part.name, `${error.message} Trying again.`);
+        await sleep(backOff.firstMs * attempt);
+      }
+    }
+  }
+
+  /** Stops everything, stage by stage; each part has its own time limit, then it is forced. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    for (const stage of stages) {
+      const ofStage = [...this.kept.values()].filter(({ part }) => part.stage === stage);
+      await Promise.all(ofStage.map((kept) => this.takeDown(kept)));
+    }
+  }
+
+  /** Forces everything to end, at once. */
+  kill(): void {
+    this.stopping = true;
+    for (const { process: child } of this.kept.values())
+      if (child?.pid && isRunning(child)) signal(child.pid, 'SIGKILL');
+  }
+
+  private async bringUp(kept: Kept, deadline: number): Promise<void> {
+    const { part } = kept;
+    const startedAt = Date.now();
+    for (const { port, variable } of part.ports) {
+      if (await isFree(port)) continue;
+      throw new PartFailed(
+        `${part.name} needs port ${port}, which another program has. Stop that one, or choose another: ${variable}=${port + 1000}`,
+      );
+    }
+    await part.prepare?.((sentence) => this.say(part.name, sentence));
+    if (this.stopping) throw new PartFailed(`${part.name} was stopped before it had started.`);
+
+    const log = this.logFile(part);
+    const launch = part.launch();
+    const output = openSync(log, 'a');
+    // Its own process group, so that Ctrl-C at the terminal reaches us alone and the order of the stop is ours.
+    const child = spawn(launch.command, launch.args, {
+      cwd: launch.cwd ?? repository,
+      env: { ...process.env, ...launch.env },
+      stdio: ['ignore', output, output],
+      detached: true,
+    });
+    closeSync(output);
+    kept.process = child;
+    kept.startedAt = startedAt;
+    const failedToSpawn = new Promise<never>((_, reject) => child.once('error', reject));
+    if (child.pid) remember(this.home.run, part.name, child.pid);
+
+    await Promise.race([failedToSpawn, this.becomeReady(kept, child, deadline)]);
+    this.say(part.name, `ready in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  }
+
+  private async becomeReady(kept: Kept, child: ChildProcess, deadline: number): Promise<void> {
+    const { part } = kept;
+    if (!part.ready) return;
+    let last: unknown;
+    while (Date.now() < deadline) {
+      if (!isRunning(child))
+        throw new DiedEarly(`${part.name} ended before it was ready (${howItEnded(child)}).${this.lastWords(part)}`);
+      try {
+        return void (await part.ready());
+      } catch (error) {
+        last = error;
+      }
+      await sleep(50);
+    }
+    throw new PartFailed(
+      `${part.name} was not ready within ${part.readyWithinMs / 1000} s (${last instanceof Error ? last.message : String(last)}).${this.lastWords(part)}`,
+    );
+  }
+
+  /** Starts the part again each time that it dies, until everything is stopped. */
+  private async watch(kept: Kept): Promise<void> {
+    while (!this.stopping && kept.process) {
+      const child = kept.process;
+      if (isRunning(child)) await new Promise((resolve) => child.once('exit', resolve));
+      if (this.stopping) return;
+      if (Date.now() - kept.startedAt > backOff.heldAfterMs) kept.deaths = 0;
+      const pauseMs = Math.min(backOff.firstMs * 2 ** kept.deaths++, backOff.longestMs);
+      this.say(
+        kept.part.name,
+        `died (${howItEnded(child)}), starts again in ${pauseMs / 1000} s; it says why in ${this.logFile(kept.part)}`,
+      );
+      await sleep(pauseMs);
+      if (this.stopping) return;
+      try {
+        await this.bringUp(kept, Date.now() + kept.part.readyWithinMs);
+      } catch (error) {
+        this.say(kept.part.name, (error as Error).message);
+        await this.takeDown(kept);
+      }
+    }
+  }
+
+  private async takeDown(kept: Kept): Promise<void> {
+    const { part, process: child } = kept;
+    if (child?.pid && isRunning(child)) {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      const forced = await end(child.pid, { signal: part.stopSignal, withinMs: part.stopWithinMs });
+      await gone;
+      this.say(part.name, forced ? `did not stop within ${part.stopWithinMs / 1000} s and was killed` : 'stopped');
+    }
+    forget(this.home.run, part.name);
+  }
+
+  private logFile(part: Part): string {
+    return join(this.home.logs, `${part.name}.log`);
+  }
+
+  /** The end of the part's log, and where the rest is. */
+  private lastWords(part: Part): string {
+    const log = this.logFile(part);
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5);
+    return `\n${lines.map((line) => `    ${line}`).join('\n')}\n  More in ${log}`;
+  }
+}
+
+/** It ended on its own before it was ready: worth another try, unlike a taken port. */
+class DiedEarly extends PartFailed {}
+
+const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
+
+const howItEnded = (child: ChildProcess): string =>
+  child.signalCode !== null ? `by ${child.signalCode}` : `with exit code ${child.exitCode}`;

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { runner } from 'node-pg-migrate';
+import pg from 'pg';
+import { databaseName, stackAddresses } from './stack.js';
+
+export interface TestDatabase {
+  name: string;
+  /** As the superuser, who owns it. */
+  connectionString: string;
+  /** As another role; its password is its name. */
+  as(role: string): string;
+  /** Closes whatever is still connected to it. */
+  drop(): Promise<void>;
+}
+
+/** Makes an empty database on the stack of this test. */
+export async function createDatabase(name = databaseName()): Promise<TestDatabase> {
+  const admin = stackAddresses().DATABASE_URL;
+  await asAdmin(admin, (client) => client.query(`create database ${pg.escapeIdentifier(name)}`));
+  const url = new URL(admin);
+  url.pathname = `/${name}`;
+  return {
+    name,
+    connectionString: url.href,
+    as: (role) => {
+      const its = new URL(url);
+      its.username = role;
+      its.password = role;
+      return its.href;
+    },
+    drop: async () => {
+      await asAdmin(admin, (client) =>
+        client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`),
+      );
+    },
+  };
+}
+
+/**
+ * Runs the migrations of these directories (plain SQL files, in the order given), each with a list of its own of what
+ * has run. Roles belong to the whole server, so tests that migrate at the same time take turns.
+ */
+export async function migrate(connectionString: string, directories: readonly string[]): Promise<void> {
+  const server = new URL(connectionString);
+  server.pathname = '/postgres';
+  await asAdmin(server.href, async (client) => {
+    await client.query('select pg_advisory_lock($1)', [migratesRoles]);
+    for (const directory of directories) {
+      if (!existsSync(directory)) throw new Error(`There are no migrations in ${directory}.`);
+      await runner({
+        databaseUrl: connectionString,
+        dir: directory,
+        direction: 'up',
+        migrationsTable: `migrations_${basename(dirname(directory)).replaceAll('-', '_')}`,
+        log: () => undefined,
+      });
+    }
+  });
+}
+
+/** The advisory lock, on database postgres, that migrations of tests take turns by. */
+const migratesRoles = 7_432_001;
+
+async function asAdmin(connectionString: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The stack that tests run on: a process of its own, so that it outlives a Jest that is killed for just as long as it
+ * takes to stop in order. It prints the addresses as one line of JSON, and stops when its standard input ends, which
+ * the system does for it whatever becomes of the parent.
+ */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { homeAt, repository } from './home.js';
+import { startInfrastructure } from './infrastructure.js';
+import { freePorts } from './ports.js';
+import { recall, remember } from './processes.js';
+import { Supervisor } from './supervisor.js';
+
+const ofAllTests = join(repository, '.orderlog/test');
+const say = (name: string, sentence: string) => process.stderr.write(`[test ${name}] ${sentence}\n`);
+
+/** Removes the stacks of earlier runs that were killed, and leaves those alone that run now. */
+async function clearAbandoned(): Promise<void> {
+  for (const each of readdirSync(ofAllTests)) {
+    const home = homeAt(join(ofAllTests, each));
+    if (recall(home.run, 'supervisor')) continue;
+    await new Supervisor(home, say).endLeftovers();
+    rmSync(join(ofAllTests, each), { recursive: true, force: true });
+  }
+}
+
+mkdirSync(ofAllTests, { recursive: true });
+const directory = join(ofAllTests, String(process.pid));
+const home = homeAt(directory);
+remember(home.run, 'supervisor', process.pid);
+const supervisor = new Supervisor(home, say);
+
+let stopped: Promise<void> | undefined;
+const stop = (exitCode: number) => {
+  stopped ??= supervisor.stop().then(() => {
+    rmSync(directory, { recursive: true, force: true });
+    process.exit(exitCode);
+  });
+};
+process.stdin.on('end', () => stop(0)).resume();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop(0));
+
+try {
+  await clearAbandoned();
+  const [postgres, kafka, kafkaController, registry] = (await freePorts(4)) as [number, number, number, number];
+  const addresses = await startInfrastructure(supervisor, {
+    home,
+    ports: { postgres, kafka, kafkaController, registry },
+  });
+  process.stdout.write(`${JSON.stringify(addresses)}\n`);
+} catch (error) {
+  say('stack', (error as Error).message);
+  stop(1);
+}
