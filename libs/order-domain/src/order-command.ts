@@ -1,9 +1,11 @@
-import type { Minor, SealedCustomer } from './order-event.js';
+import type { Minor, RefundLine, SealedCustomer } from './order-event.js';
 
 /** A line as a customer asks for it; its number and amount are ours to say. */
 export interface RequestedLine {
   sku: string;
+  /** At least 1. */
   quantity: number;
+  /** At least 0. */
   unitPrice: Minor;
 }
 
@@ -23,11 +25,20 @@ export type OrderCommand =
       type: 'InitiateRefund';
       refundId: string;
       amount: Minor;
-      /** Without them the amount is spread over what is captured and not refunded. */
-      lines?: { line: number; quantity: number; amount?: Minor }[];
+      /** Why: a second request with the same ID and another reason is another request. */
+      reason?: string;
+      /**
+       * Absent or empty: the amount is spread over what is captured and not refunded, and no units come back. Lines
+       * without an amount of their own share what the others leave of `amount`.
+       */
+      lines?: RefundLine[];
     }
   | { type: 'CompleteRefund'; refundId: string }
   | { type: 'CancelOrder' }
+  /** `total`: what the order is to stand at from now on; absent: as it is. */
   | { type: 'ResolveHold'; decision: string; total?: Minor };
 
 export type OrderCommandType = OrderCommand['type'];
+
+/** The command of one type. */
+export type Command<T extends OrderCommandType> = Extract<OrderCommand, { type: T }>;

@@ -24,6 +24,13 @@ export interface Allocation {
   amount: Minor;
 }
 
+/** A line of a refund as it was asked for: how many units come back, and how much money, where that was said. */
+export interface RefundLine {
+  line: number;
+  quantity: number;
+  amount?: Minor;
+}
+
 /** A person, encrypted under a key of their own before it comes near a fact. Only order-service can open it. */
 export interface SealedCustomer {
   keyId: string;
@@ -64,15 +71,38 @@ export type OrderEvent =
     }
   /** `total`: after the discounts that stay. */
   | { type: 'OrderUpdated'; currency: string; lines: Line[]; total: Minor }
-  | { type: 'DiscountApplied'; currency: string; code: string; amount: Minor; total: Minor }
+  | {
+      type: 'DiscountApplied';
+      currency: string;
+      code: string;
+      amount: Minor;
+      /** After this discount. */
+      total: Minor;
+      /**
+       * Lines whose units count from here on, with an amount of 0: a discount that leaves nothing owed of an order in
+       * part captured completes its lines, and no capture will come that could count them.
+       */
+      completed?: Allocation[];
+    }
   | { type: 'PaymentCaptured'; currency: string; paymentId: string; amount: Minor; allocation: Allocation[] }
-  | { type: 'RefundInitiated'; currency: string; refundId: string; amount: Minor; allocation: Allocation[] }
-  | { type: 'RefundCompleted'; refundId: string }
-  | { type: 'OrderCancelled' }
+  | {
+      type: 'RefundInitiated';
+      currency: string;
+      refundId: string;
+      amount: Minor;
+      allocation: Allocation[];
+      /** The lines as they were asked for; absent where the amount was spread. With `reason` it tells a repetition. */
+      asked?: RefundLine[];
+      reason?: string;
+    }
+  | { type: 'RefundCompleted'; refundId: string; currency: string; amount: Minor }
+  /** `total`: what the order stood at. */
+  | { type: 'OrderCancelled'; currency: string; total: Minor }
+  /** `total`: what the person decided that it is; null: it stays. */
   | { type: 'OrderHoldResolved'; decision: string; total: Minor | null }
   | { type: 'ReturnRecorded'; customerId: string | null; currency: string; lines: LooseLine[]; amount: Minor }
   | { type: 'AdjustmentRecorded'; customerId: string | null; currency: string; lines: LooseLine[]; amount: Minor }
-  /** A row of a table that had overwritten itself: history before this point is unknown. More than one claim: on hold. */
+  /** A row of a table that had overwritten itself: history before this point is unknown. Claims that differ: on hold. */
   | {
       type: 'OrderImported';
       customerId: string | null;
@@ -84,3 +114,6 @@ export type OrderEvent =
     };
 
 export type OrderEventType = OrderEvent['type'];
+
+/** The fact of one type. */
+export type Fact<T extends OrderEventType> = Extract<OrderEvent, { type: T }>;

@@ -1,0 +1,72 @@
+import { formatAmount, formatMoney } from './currency.js';
+import { owedOf } from './order.js';
+import type { Order } from './order.js';
+import type { Line, Minor } from './order-event.js';
+
+/** One thing that a fact changed, as texts that a person reads; money with its decimal point. */
+export interface Change {
+  /** e.g. `total`, `line 2`, `payment p-1`. */
+  what: string;
+  before: string | null;
+  after: string | null;
+  /** The whole of it in one line: `total 89.99 → 79.99 GBP`. */
+  text: string;
+}
+
+/**
+ * The readable difference between two states of an order: what a fact did to it. Empty where nothing that a person
+ * would see has changed.
+ */
+export function differenceOf(before: Order, after: Order): Change[] {
+  const currency = after.currency || before.currency;
+  const changes: Change[] = [];
+  const note = (what: string, from: string | null, to: string | null): void => {
+    if (from !== to) changes.push({ what, before: from, after: to, text: sentence(what, from, to) });
+  };
+  const money = (what: string, from: Minor | null, to: Minor): void => {
+    if (from === null) note(what, null, formatMoney(to, currency));
+    else if (from !== to) {
+      const [earlier, later] = [formatMoney(from, currency), formatMoney(to, currency)];
+      changes.push({ what, before: earlier, after: later, text: `${what} ${formatAmount(from, currency)} → ${later}` });
+    }
+  };
+  const born = before.status === 'none';
+
+  note('status', born ? null : before.status, after.status);
+  note('customer', before.customerId, after.customerId);
+  const places = Math.max(before.lines.length, after.lines.length);
+  for (let index = 0; index < places; index++) {
+    const line = after.lines[index]?.line ?? before.lines[index]!.line;
+    note(`line ${line}`, lineText(before.lines[index], currency), lineText(after.lines[index], currency));
+  }
+  for (const discount of after.discounts.slice(before.discounts.length)) {
+    money(`discount ${discount.code}`, null, discount.amount);
+  }
+  for (const payment of after.payments.slice(before.payments.length)) {
+    money(`payment ${payment.paymentId}`, null, payment.amount);
+  }
+  for (const [index, refund] of after.refunds.entries()) {
+    const earlier = before.refunds[index];
+    const described = (completed: boolean): string =>
+      `${formatMoney(refund.amount, currency)}, ${completed ? 'completed' : 'initiated'}`;
+    note(`refund ${refund.refundId}`, earlier ? described(earlier.completed) : null, described(refund.completed));
+  }
+  for (const entry of after.loose.slice(before.loose.length)) money(entry.kind, null, entry.amount);
+  money('total', born ? null : before.total, after.total);
+  money('captured', before.captured, after.captured);
+  money('refunded', before.refunded, after.refunded);
+  money('owed', born ? null : owedOf(before), owedOf(after));
+  note('decision', before.hold?.decision ?? null, after.hold?.decision ?? null);
+  return changes;
+}
+
+const lineText = (line: Line | undefined, currency: string): string | null =>
+  line
+    ? `${line.quantity} × ${line.sku} at ${line.exactUnitPrice ?? formatAmount(line.unitPrice, currency)} = ` +
+      formatMoney(line.amount, currency)
+    : null;
+
+function sentence(what: string, from: string | null, to: string | null): string {
+  if (from === null) return `${what} ${to}`;
+  return to === null ? `${what} ${from} taken away` : `${what} ${from} → ${to}`;
+}
