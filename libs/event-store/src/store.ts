@@ -25,7 +25,7 @@ export interface NewEvent {
   occurredAt: Instant;
 }
 
-/** A fact that is kept. */
+/** A fact that is kept. Keys of `data` and `metadata` whose value was null or undefined are not there when it is read. */
 export interface StoredEvent extends Required<NewEvent> {
   /** 1, 2, 3 … over the whole store, without a hole, in the order of commit. */
   position: number;
@@ -72,9 +72,19 @@ export interface CommandRecord {
   status: number;
 }
 
+/** What came of a command that was kept within the last seven days. */
+export interface KnownCommand {
+  stream: string;
+  /** The stream's version after the command. */
+  version: number;
+  status: number;
+  requestHash: Buffer;
+}
+
 export interface Append {
   stream: string;
   expectedVersion: ExpectedVersion;
+  /** May be empty where there is a command: then only the command is kept, with the version as it stands. */
   events: NewEvent[];
   /** Called under the store's lock once positions, times and hashes are known; must be quick and free of I/O. */
   messages?: (recorded: StoredEvent[]) => OutboxMessage[];
@@ -89,3 +99,12 @@ export type AppendResult =
   | { outcome: 'known-command'; stream: string; version: number; status: number; sameRequest: boolean }
   /** This append alone was refused (its messages could not be made, a fact is malformed …); the others of its batch stand. */
   | { outcome: 'refused'; error: Error };
+
+/** A stream's state at a version, folded before. A cache: losing it changes no answer. */
+export interface Snapshot {
+  stream: string;
+  version: number;
+  /** Names the form of the state: a snapshot of another shape is never found. */
+  shape: string;
+  state: JsonObject;
+}

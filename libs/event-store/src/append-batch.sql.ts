@@ -1,0 +1,76 @@
+import type { ClientBase } from 'pg';
+import type { Batch, StoreHead } from './batch.js';
+import { BatchRows } from './batch-rows.js';
+import { BigintArray, BytesArray, TextArray } from './binary-array.js';
+import {
+  headFrom,
+  knownCommandsFrom,
+  streamHeadsFrom,
+  type HeadRow,
+  type KnownCommandRow,
+  type StreamHeadRow,
+} from './standing-rows.js';
+import type { OutboxMessage } from './store.js';
+
+const parameterCount = 36;
+const statement = {
+  name: 'append-batch',
+  text: `select * from orders.append_batch(${Array.from({ length: parameterCount }, (_, index) => `$${index + 1}`).join(', ')})`,
+};
+
+/** Whether a batch was kept; if it was not, how things stand instead of where it stood. */
+export interface AppendBatchAnswer {
+  kept: boolean;
+  head: StoreHead;
+  staleStreams: ReturnType<typeof streamHeadsFrom>;
+  knownCommands: ReturnType<typeof knownCommandsFrom>;
+}
+
+/**
+ * Appends a batch: facts, messages and commands, all or nothing, in one call that takes the store's lock, looks whether the
+ * batch still stands where it was made to, and writes. migrations/0006_append.sql says how.
+ */
+export async function appendBatch(client: ClientBase, batch: Batch): Promise<AppendBatchAnswer> {
+  const streams = new TextArray();
+  const versions = new BigintArray();
+  const hashes = new BytesArray();
+  for (const [stream, { version, hash }] of batch.streamsBefore) {
+    streams.put(stream);
+    versions.put(version);
+    hashes.put(version === 0 ? null : hash);
+  }
+  return call(
+    client,
+    batch.id,
+    batch.before.position,
+    [streams.finish(), versions.finish(), hashes.finish()],
+    batch.rows,
+  );
+}
+
+/** Puts messages without facts into the outbox, under the store's lock, so that seqs stay in the order of commit. */
+export async function appendMessages(client: ClientBase, batchId: string, messages: OutboxMessage[]): Promise<void> {
+  const rows = new BatchRows();
+  for (const message of messages) rows.putMessage(message);
+  const none = [new TextArray(), new BigintArray(), new BytesArray()].map((column) => column.finish());
+  await call(client, batchId, null, none, rows);
+}
+
+async function call(
+  client: ClientBase,
+  batchId: string,
+  expectedHead: number | null,
+  streams: Buffer[],
+  rows: BatchRows,
+): Promise<AppendBatchAnswer> {
+  const { rows: answers } = await client.query<
+    HeadRow & { kept: boolean; stale_streams: StreamHeadRow[] | null; known_commands: KnownCommandRow[] | null }
+  >({ ...statement, values: [batchId, expectedHead, ...streams, ...rows.parameters()] });
+  const answer = answers[0]!;
+  return {
+    kept: answer.kept,
+    head: headFrom(answer),
+    staleStreams: streamHeadsFrom(answer.stale_streams),
+    knownCommands: knownCommandsFrom(answer.known_commands),
+  };
+}

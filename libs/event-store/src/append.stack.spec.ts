@@ -1,0 +1,309 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { now } from '@orderlog/instant';
+import {
+  EventStore,
+  hashOf,
+  noHash,
+  type Append,
+  type NewEvent,
+  type OutboxMessage,
+  type StoredEvent,
+} from './index.js';
+import { ownDatabase, type OwnDatabase } from './own-database.js';
+
+let database: OwnDatabase;
+let store: EventStore;
+beforeAll(async () => {
+  database = await ownDatabase('append');
+  store = new EventStore({ connectionString: database.ordersUrl });
+}, 60_000);
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+const fact = (more: Partial<NewEvent> = {}): NewEvent => ({
+  type: 'LampLit',
+  schemaVersion: 1,
+  data: { lamp: 'north', watts: 40 },
+  metadata: { actor: 'keeper' },
+  occurredAt: now(),
+  ...more,
+});
+const one = (stream: string, more: Partial<Append> = {}): Append => ({
+  stream,
+  expectedVersion: 'any',
+  events: [fact()],
+  ...more,
+});
+const message = (event: StoredEvent, more: Partial<OutboxMessage> = {}): OutboxMessage => ({
+  topic: 'lamps.v1',
+  key: `${event.stream}:${event.version}`,
+  partition: 3,
+  aggregateId: event.stream,
+  type: event.type,
+  payload: Buffer.from([0, 0, 0, 0, 7, 255]),
+  headers: { 'event-id': event.eventId, 'event-position': String(event.position) },
+  timestamp: event.recordedAt,
+  position: event.position,
+  ...more,
+});
+const command = (key: string, request = 'a', status = 201) => ({
+  scope: 'POST /lamps',
+  key,
+  requestHash: Buffer.from(request),
+  status,
+});
+
+describe('an append', () => {
+  it('gives back what it kept, and so does a read', async () => {
+    const stream = randomUUID();
+    const occurredAt = 1_795_528_920_123_457;
+    const result = await store.append({
+      stream,
+      expectedVersion: 'none',
+      events: [
+        fact({ occurredAt, data: { text: 'Straße "£" \n 🏮', deep: { list: [1, null, -0.5e-7, {}] } } }),
+        fact(),
+      ],
+    });
+    expect(result).toMatchObject({ outcome: 'appended', version: 2 });
+    const read = await store.read(stream);
+    expect(result).toHaveProperty('events', read);
+    expect(read.map((event) => event.version)).toEqual([1, 2]);
+    expect(read[0]!.occurredAt).toBe(occurredAt);
+    expect(read[1]!.recordedAt).toBeGreaterThan(read[0]!.recordedAt);
+  });
+
+  it.each([
+    ['none', false],
+    ['exists', true],
+    ['any', true],
+    [0, false],
+    [1, false],
+    [2, true],
+    [3, false],
+  ] as const)('that expects %s of a stream with two facts: goes through = %s', async (expectedVersion, goesThrough) => {
+    const stream = randomUUID();
+    await store.append(one(stream, { events: [fact(), fact()] }));
+    const result = await store.append(one(stream, { expectedVersion }));
+    if (goesThrough) expect(result).toMatchObject({ outcome: 'appended', version: 3 });
+    else expect(result).toEqual({ outcome: 'conflict', stream, expectedVersion, actualVersion: 2 });
+    expect(await store.read(stream)).toHaveLength(goesThrough ? 3 : 2);
+  });
+
+  it.each([
+    ['none', true],
+    ['exists', false],
+    ['any', true],
+    [0, true],
+    [1, false],
+  ] as const)(
+    'that expects %s of a stream that is not there: goes through = %s',
+    async (expectedVersion, goesThrough) => {
+      const stream = randomUUID();
+      const result = await store.append(one(stream, { expectedVersion }));
+      if (goesThrough) expect(result).toMatchObject({ outcome: 'appended', version: 1 });
+      else expect(result).toEqual({ outcome: 'conflict', stream, expectedVersion, actualVersion: 0 });
+    },
+  );
+
+  it('chains each fact to the one before it in its stream, over what the fact says', async () => {
+    const stream = randomUUID();
+    for (let round = 0; round < 3; round++) await store.append(one(stream, { events: [fact(), fact()] }));
+    let previousHash: Buffer = noHash;
+    for (const event of await store.read(stream)) {
+      expect(event.previousHash).toEqual(previousHash);
+      expect(event.hash).toEqual(hashOf(event));
+      previousHash = event.hash;
+    }
+  });
+
+  it('keeps its messages, in order, with its facts', async () => {
+    const stream = randomUUID();
+    await store.append(
+      one(stream, { events: [fact(), fact()], messages: (events) => events.map((event) => message(event)) }),
+    );
+    const [first, second] = await store.read(stream);
+    const rows = await database.sql(
+      `select aggregatetype, key, partition, position::int, payload, "event-id", "order-id",
+         orders.microseconds(timestamp)::float8 as at from orders.outbox where aggregateid = $1 order by seq`,
+      [stream],
+    );
+    expect(rows).toEqual(
+      [first!, second!].map((event) => ({
+        aggregatetype: 'lamps.v1',
+        key: `${stream}:${event.version}`,
+        partition: 3,
+        position: event.position,
+        payload: Buffer.from([0, 0, 0, 0, 7, 255]),
+        'event-id': event.eventId,
+        'order-id': null,
+        at: event.recordedAt,
+      })),
+    );
+  });
+
+  it('is done once for each command, whatever is expected the second time', async () => {
+    const [stream, key] = [randomUUID(), randomUUID()];
+    await store.append(one(stream, { command: command(key) }));
+    await store.append(one(stream));
+    const again = await store.append(one(stream, { command: command(key), expectedVersion: 0 }));
+    expect(again).toEqual({ outcome: 'known-command', stream, version: 1, status: 201, sameRequest: true });
+    const other = await store.append(one(stream, { command: command(key, 'b') }));
+    expect(other).toMatchObject({ outcome: 'known-command', sameRequest: false });
+    expect(await store.read(stream)).toHaveLength(2);
+    expect(await store.findCommand('POST /lamps', key)).toEqual({
+      stream,
+      version: 1,
+      status: 201,
+      requestHash: Buffer.from('a'),
+    });
+    expect(await store.findCommand('PUT /lamps', key)).toBeUndefined();
+  });
+
+  it('may remember a command that made nothing happen', async () => {
+    const [stream, key] = [randomUUID(), randomUUID()];
+    await store.append(one(stream));
+    const result = await store.append({ stream, expectedVersion: 1, events: [], command: command(key, 'a', 200) });
+    expect(result).toEqual({ outcome: 'appended', version: 1, events: [] });
+    expect(await store.findCommand('POST /lamps', key)).toMatchObject({ version: 1, status: 200 });
+  });
+});
+
+describe('a batch', () => {
+  it('lets one fail alone, for every reason that there is', async () => {
+    const [good, taken, better] = [randomUUID(), randomUUID(), randomUUID()];
+    const key = randomUUID();
+    await store.append(one(taken, { command: command(key) }));
+    const head = (await store.head()).position;
+    const results = await store.appendMany([
+      one(good),
+      one(taken, { expectedVersion: 'none' }),
+      one(taken, { command: command(key) }),
+      one(randomUUID(), {
+        messages: () => {
+          throw new Error('breaks its contract');
+        },
+      }),
+      one(randomUUID(), { events: [fact({ data: { amount: NaN } })] }),
+      one(randomUUID(), { events: [fact({ data: { text: 'a\0b' } })] }),
+      one(randomUUID(), { messages: ([event]) => [message(event!, { headers: { colour: 'red' } })] }),
+      one('', {}),
+      one(randomUUID(), { events: [fact({ eventId: 'not one' })] }),
+      one(randomUUID(), { events: [] }),
+      one(better, { messages: ([event]) => [message(event!)] }),
+    ]);
+    expect(results.map(({ outcome }) => outcome)).toEqual([
+      'appended',
+      'conflict',
+      'known-command',
+      ...Array<string>(7).fill('refused'),
+      'appended',
+    ]);
+    expect(await store.readAll({ afterPosition: head, limit: 10 })).toMatchObject([
+      { stream: good, position: head + 1 },
+      { stream: better, position: head + 2 },
+    ]);
+  });
+
+  it('costs only the one whose rows Postgres itself refuses', async () => {
+    const lampsNeverBreak = "alter table orders.events add constraint lamps_never_break check (type <> 'LampBroke')";
+    await database.sql(lampsNeverBreak);
+    const [good, bad, better] = [randomUUID(), randomUUID(), randomUUID()];
+    const results = await Promise.all([
+      store.append(one(good)),
+      store.append(one(bad, { events: [fact({ type: 'LampBroke' })] })),
+      store.appendMany([one(better), one(bad, { events: [fact({ type: 'LampBroke' })] }), one(better)]),
+    ]);
+    expect(results.flat().map(({ outcome }) => outcome)).toEqual([
+      'appended',
+      'refused',
+      'appended',
+      'refused',
+      'appended',
+    ]);
+    expect(await store.read(bad)).toEqual([]);
+    expect(await store.read(better)).toHaveLength(2);
+  });
+
+  it('behaves as if its appends came one after the other', async () => {
+    const [stream, key] = [randomUUID(), randomUUID()];
+    const results = await store.appendMany([
+      one(stream, { expectedVersion: 'none' }),
+      one(stream, { expectedVersion: 'none' }),
+      one(stream, { expectedVersion: 'any', events: [fact(), fact()] }),
+      one(stream, { expectedVersion: 3, command: command(key) }),
+      one(stream, { expectedVersion: 3, command: command(key) }),
+      one(stream, { expectedVersion: 3 }),
+    ]);
+    expect(results).toMatchObject([
+      { outcome: 'appended', version: 1 },
+      { outcome: 'conflict', actualVersion: 1 },
+      { outcome: 'appended', version: 3 },
+      { outcome: 'appended', version: 4 },
+      { outcome: 'known-command', version: 4, sameRequest: true },
+      { outcome: 'conflict', actualVersion: 4 },
+    ]);
+  });
+});
+
+it('reads a stream either way, in part, and lists streams by their first facts', async () => {
+  const { position } = await store.head();
+  const [first, second] = [randomUUID(), randomUUID()];
+  await store.append(one(first, { events: [fact(), fact(), fact()] }));
+  await store.append(one(second));
+  const versions = async (range: Parameters<EventStore['read']>[1]) =>
+    (await store.read(first, range)).map((event) => event.version);
+  expect(await versions({ direction: 'backward' })).toEqual([3, 2, 1]);
+  expect(await versions({ direction: 'backward', limit: 1 })).toEqual([3]);
+  expect(await versions({ fromVersion: 2 })).toEqual([2, 3]);
+  expect(await versions({ toVersion: 2, direction: 'backward' })).toEqual([2, 1]);
+  const page = await store.listStreams({ afterPosition: position, limit: 5, direction: 'forward' });
+  expect(page).toEqual([
+    { stream: first, position: position + 1 },
+    { stream: second, position: position + 4 },
+  ]);
+  expect(await store.listStreams({ beforePosition: position + 4, limit: 1, direction: 'backward' })).toEqual([
+    { stream: first, position: position + 1 },
+  ]);
+});
+
+it('keeps snapshots by shape and version, and forgets them', async () => {
+  const stream = randomUUID();
+  for (const version of [10, 20]) await store.saveSnapshot({ stream, shape: 'a', version, state: { lit: version } });
+  expect(await store.latestSnapshot(stream, 'a')).toEqual({ stream, shape: 'a', version: 20, state: { lit: 20 } });
+  expect(await store.latestSnapshot(stream, 'a', 19)).toMatchObject({ version: 10 });
+  expect(await store.latestSnapshot(stream, 'b')).toBeUndefined();
+  await store.forgetSnapshots('b');
+  expect(await store.latestSnapshot(stream, 'a')).toBeUndefined();
+});
+
+it('enqueues messages without facts, with rows of the caller in the same transaction, or neither', async () => {
+  await database.sql('create table public.attempts (id text); grant insert on public.attempts to orders');
+  const attempt = (aggregateId: string): OutboxMessage => ({
+    topic: 'attempts.v1',
+    key: `${aggregateId}:1`,
+    partition: 0,
+    aggregateId,
+    type: 'Refused',
+    payload: null,
+    headers: {},
+    timestamp: now(),
+    position: null,
+  });
+  const [kept, lost] = [randomUUID(), randomUUID()];
+  await store.enqueue([attempt(kept)], async (tx) => void (await tx.query('insert into attempts values ($1)', [kept])));
+  const failing = store.enqueue([attempt(lost)], async (tx) => {
+    await tx.query('insert into attempts values ($1)', [lost]);
+    throw new Error('thought better of it');
+  });
+  await expect(failing).rejects.toThrow('thought better of it');
+  const rows = await database.sql(
+    `select a.id, o.key, o.payload from attempts a full join orders.outbox o on o.aggregateid = a.id
+     where coalesce(a.id, o.aggregateid) in ($1, $2)`,
+    [kept, lost],
+  );
+  expect(rows).toEqual([{ id: kept, key: `${kept}:1`, payload: null }]);
+});

@@ -1,0 +1,95 @@
+import {
+  BigintArray,
+  BytesArray,
+  InstantArray,
+  IntegerArray,
+  JsonbArray,
+  TextArray,
+  UuidArray,
+} from './binary-array.js';
+import { outboxHeaders } from './outbox-headers.js';
+import type { CommandRecord, OutboxMessage, StoredEvent } from './store.js';
+
+/** The rows of a batch, column by column, ready for Postgres. */
+export class BatchRows {
+  private readonly events = {
+    streams: new TextArray(),
+    versions: new BigintArray(),
+    ids: new UuidArray(),
+    types: new TextArray(),
+    schemaVersions: new IntegerArray(),
+    data: new JsonbArray(),
+    metadata: new JsonbArray(),
+    occurredAt: new InstantArray(),
+    recordedAt: new InstantArray(),
+    previousHashes: new BytesArray(),
+    hashes: new BytesArray(),
+  };
+  private readonly messages = {
+    topics: new TextArray(),
+    aggregateIds: new TextArray(),
+    types: new TextArray(),
+    payloads: new BytesArray(),
+    keys: new TextArray(),
+    partitions: new IntegerArray(),
+    positions: new BigintArray(),
+    timestamps: new InstantArray(),
+  };
+  private readonly headers = outboxHeaders.map((name) => ({ name, values: new TextArray() }));
+  private readonly commands = {
+    scopes: new TextArray(),
+    keys: new TextArray(),
+    requestHashes: new BytesArray(),
+    streams: new TextArray(),
+    versions: new BigintArray(),
+    statuses: new IntegerArray(),
+  };
+
+  putEvent(event: StoredEvent, json: { data: string; metadata: string }): void {
+    const { events } = this;
+    events.streams.put(event.stream);
+    events.versions.put(event.version);
+    events.ids.put(event.eventId);
+    events.types.put(event.type);
+    events.schemaVersions.put(event.schemaVersion);
+    events.data.put(json.data);
+    events.metadata.put(json.metadata);
+    events.occurredAt.put(event.occurredAt);
+    events.recordedAt.put(event.recordedAt);
+    events.previousHashes.put(event.previousHash);
+    events.hashes.put(event.hash);
+  }
+
+  putMessage(message: OutboxMessage): void {
+    const { messages } = this;
+    messages.topics.put(message.topic);
+    messages.aggregateIds.put(message.aggregateId);
+    messages.types.put(message.type);
+    messages.payloads.put(message.payload);
+    messages.keys.put(message.key);
+    messages.partitions.put(message.partition);
+    messages.positions.put(message.position);
+    messages.timestamps.put(message.timestamp);
+    for (const { name, values } of this.headers) values.put(message.headers[name] ?? null);
+  }
+
+  putCommand(command: CommandRecord, stream: string, version: number): void {
+    const { commands } = this;
+    commands.scopes.put(command.scope);
+    commands.keys.put(command.key);
+    commands.requestHashes.put(command.requestHash);
+    commands.streams.put(stream);
+    commands.versions.put(version);
+    commands.statuses.put(command.status);
+  }
+
+  /** In the order in which append_batch takes them. */
+  parameters(): Buffer[] {
+    return [
+      ...Object.values(this.events),
+      ...Object.values(this.messages),
+      ...this.headers.map(({ values }) => values),
+      ...Object.values(this.commands),
+    ].map((column) => column.finish());
+  }
+}

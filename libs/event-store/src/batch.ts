@@ -1,0 +1,183 @@
+import type { Instant } from '@orderlog/instant';
+import { v7 as uuidv7 } from 'uuid';
+import { BatchRows } from './batch-rows.js';
+import { canonicalDocument, chainHash, noHash } from './canonical-bytes.js';
+import { canonicalJson } from './canonical-json.js';
+import { checkAppend, checkMessages, keptEventId } from './checks.js';
+import type { Append, AppendResult, ExpectedVersion, KnownCommand, StoredEvent } from './store.js';
+
+/** The last fact of a stream; version 0: there is none. */
+export interface StreamHead {
+  version: number;
+  hash: Buffer;
+}
+
+/** The last fact of the store; position 0: there is none. */
+export interface StoreHead {
+  position: number;
+  recordedAt: Instant | null;
+}
+
+/** How things stand, as far as a batch needs to know. */
+export interface Standing {
+  head: StoreHead;
+  streams: Map<string, StreamHead>;
+  commands: Map<string, KnownCommand>;
+}
+
+export const emptyStream: StreamHead = { version: 0, hash: noHash };
+
+export const commandId = (command: { scope: string; key: string }): string => `${command.scope}\0${command.key}`;
+
+/**
+ * Appends, numbered, timed, chained and encoded on what they stand on, one after the other: the second sees what the first
+ * would leave. What cannot be (a lost race, a known command, messages that throw) is answered and the others go on.
+ * The answers hold if and when the rows are kept; append_batch makes sure that the batch still stands where it was made to.
+ */
+export class Batch {
+  readonly id = uuidv7();
+  /** What it answers, to each group of appends that was put in. */
+  readonly resultsOf = new Map<object, AppendResult[]>();
+  readonly rows = new BatchRows();
+  /** The head before and after. */
+  readonly before: StoreHead;
+  after: StoreHead;
+  /** The streams that it stands on, as they were before … */
+  readonly streamsBefore = new Map<string, StreamHead>();
+  /** … and as they are after. */
+  readonly streamsAfter = new Map<string, StreamHead>();
+  /** By these the batch is looked for, should the answer be lost. */
+  firstEvent: StoredEvent | undefined;
+  firstCommand: { scope: string; key: string } | undefined;
+  private readonly commandsAfter = new Map<string, KnownCommand>();
+
+  constructor(
+    private readonly standing: Standing,
+    private readonly clock: () => Instant,
+  ) {
+    this.before = standing.head;
+    this.after = standing.head;
+  }
+
+  /** Nothing to write: every append was answered by how things stand. */
+  get isEmpty(): boolean {
+    return this.firstEvent === undefined && this.firstCommand === undefined;
+  }
+
+  add(group: { appends: Append[] }): void {
+    this.resultsOf.set(
+      group,
+      group.appends.map((append) => {
+        try {
+          return this.answer(append);
+        } catch (error) {
+          return { outcome: 'refused', error: error instanceof Error ? error : new Error(String(error)) };
+        }
+      }),
+    );
+  }
+
+  private answer(append: Append): AppendResult {
+    checkAppend(append);
+    const { stream, expectedVersion, command } = append;
+    const known = command && this.knownCommand(command);
+    if (known) {
+      const { requestHash, ...outcome } = known;
+      return { outcome: 'known-command', ...outcome, sameRequest: requestHash.equals(command.requestHash) };
+    }
+    const head = this.headOf(stream);
+    if (!isAsExpected(expectedVersion, head.version))
+      return { outcome: 'conflict', stream, expectedVersion, actualVersion: head.version };
+
+    const jsons: { data: string; metadata: string }[] = [];
+    const events = this.recorded(append, head, jsons);
+    const messages = append.messages?.(events) ?? [];
+    checkMessages(messages);
+
+    // From here on nothing can be refused.
+    const last = events.at(-1);
+    const version = last?.version ?? head.version;
+    for (let index = 0; index < events.length; index++) this.rows.putEvent(events[index]!, jsons[index]!);
+    for (const message of messages) this.rows.putMessage(message);
+    if (command) {
+      this.rows.putCommand(command, stream, version);
+      const { requestHash, status } = command;
+      this.commandsAfter.set(commandId(command), { stream, version, status, requestHash });
+      this.firstCommand ??= command;
+    }
+    if (last) {
+      this.streamsAfter.set(stream, { version, hash: last.hash });
+      this.after = { position: last.position, recordedAt: last.recordedAt };
+      this.firstEvent ??= events[0];
+    }
+    return { outcome: 'appended', version, events };
+  }
+
+  private recorded(append: Append, head: StreamHead, jsons: { data: string; metadata: string }[]): StoredEvent[] {
+    let { version, hash: previousHash } = head;
+    let { position } = this.after;
+    let recordedAt = Math.max(this.clock(), (this.after.recordedAt ?? 0) + 1);
+    return append.events.map((fact) => {
+      const { type, schemaVersion, occurredAt, data, metadata } = fact;
+      const json = { data: canonicalJson(data), metadata: canonicalJson({ ...metadata }) };
+      jsons.push(json);
+      const eventId = fact.eventId === undefined ? uuidv7() : keptEventId(fact.eventId);
+      version++;
+      position++;
+      const document = canonicalDocument({
+        ...json,
+        stream: append.stream,
+        version,
+        eventId,
+        type,
+        schemaVersion,
+        occurredAt,
+        recordedAt,
+      });
+      const event: StoredEvent = {
+        position,
+        stream: append.stream,
+        version,
+        eventId,
+        type,
+        schemaVersion,
+        data,
+        metadata,
+        occurredAt,
+        recordedAt,
+        previousHash,
+        hash: chainHash(previousHash, document),
+      };
+      previousHash = event.hash;
+      recordedAt++;
+      return event;
+    });
+  }
+
+  private knownCommand(command: { scope: string; key: string }): KnownCommand | undefined {
+    const id = commandId(command);
+    return this.commandsAfter.get(id) ?? this.standing.commands.get(id);
+  }
+
+  /** Remembers that the batch stands on this stream. */
+  private headOf(stream: string): StreamHead {
+    const now = this.streamsAfter.get(stream);
+    if (now) return now;
+    const head = this.standing.streams.get(stream) ?? emptyStream;
+    this.streamsBefore.set(stream, head);
+    return head;
+  }
+}
+
+function isAsExpected(expected: ExpectedVersion, actual: number): boolean {
+  switch (expected) {
+    case 'any':
+      return true;
+    case 'none':
+      return actual === 0;
+    case 'exists':
+      return actual > 0;
+    default:
+      return actual === expected;
+  }
+}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClientBase, Pool, PoolClient } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { appendMessages } from './append-batch.sql.js';
+import { checkMessages } from './checks.js';
+import { isLostConnection, isPassing, missingChildOf } from './postgres-error.js';
+import { StoreUnavailable } from './store-unavailable.js';
+import type { OutboxMessage } from './store.js';
+
+const tries = 3;
+
+/**
+ * Messages without facts, and rows of the caller, in one transaction. The caller's rows come first: the store's lock, which the
+ * messages need, is held for one statement and the commit.
+ */
+export async function enqueue(
+  pool: Pool,
+  messages: OutboxMessage[],
+  rows: ((tx: ClientBase) => Promise<void>) | undefined,
+  makeChildren: () => Promise<void>,
+): Promise<void> {
+  checkMessages(messages);
+  for (let trial = 1; ; trial++) {
+    try {
+      return await inOneTransaction(pool, messages, rows);
+    } catch (error) {
+      if (trial < tries && missingChildOf(error)) await makeChildren();
+      else if (error instanceof CallersError) throw error.cause;
+      else throw isPassing(error) ? new StoreUnavailable('not-written', 'the messages were not kept', error) : error;
+    }
+  }
+}
+
+/** What the caller's rows threw, to be told apart from ours and thrown on as it is. */
+class CallersError extends Error {
+  constructor(override readonly cause: unknown) {
+    super('the caller’s rows');
+  }
+}
+
+async function inOneTransaction(
+  pool: Pool,
+  messages: OutboxMessage[],
+  rows: ((tx: ClientBase) => Promise<void>) | undefined,
+): Promise<void> {
+  const client = await pool.connect();
+  let transactionId: string;
+  try {
+    await client.query('begin');
+    await rows?.(client).catch((cause: unknown) => {
+      throw new CallersError(cause);
+    });
+    await appendMessages(client, uuidv7(), messages);
+    transactionId = await currentTransaction(client);
+  } catch (error) {
+    await client.query('rollback').then(
+      () => client.release(),
+      (lost: Error) => client.release(lost),
+    );
+    throw error;
+  }
+  try {
+    await client.query('commit');
+    client.release();
+  } catch (error) {
+    client.release(true);
+    if (!isLostConnection(error)) throw error;
+    if (!(await wasCommitted(pool, transactionId, error))) throw error;
+  }
+}
+
+async function currentTransaction(client: PoolClient): Promise<string> {
+  const { rows } = await client.query<{ id: string }>('select pg_current_xact_id()::text as id');
+  return rows[0]!.id;
+}
+
+/** The answer to the commit was lost: Postgres knows what became of the transaction. */
+async function wasCommitted(pool: Pool, transactionId: string, cause: unknown): Promise<boolean> {
+  for (let tries = 0; tries < 20; tries++) {
+    await sleep(Math.min(10 * 2 ** tries, 500));
+    try {
+      const { rows } = await pool.query<{ status: string | null }>('select pg_xact_status($1::text::xid8) as status', [
+        transactionId,
+      ]);
+      if (rows[0]!.status !== 'in progress') return rows[0]!.status === 'committed';
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+    }
+  }
+  throw new StoreUnavailable('unknown', 'the answer to the commit was lost', cause);
+}

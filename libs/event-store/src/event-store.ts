@@ -1,0 +1,135 @@
+import { Pool, type ClientBase } from 'pg';
+import { enqueue } from './enqueue.js';
+import { findCommand } from './find-command.sql.js';
+import { GroupAppend } from './group-append.js';
+import { Lane } from './lane.js';
+import { listStreams, type StreamPage } from './list-streams.sql.js';
+import { isPassing } from './postgres-error.js';
+import { readAll, readStream, type StreamRange } from './read-events.sql.js';
+import { readHead, type Head } from './read-head.sql.js';
+import { forgetSnapshots, latestSnapshot, saveSnapshot } from './snapshots.sql.js';
+import { StoreUnavailable } from './store-unavailable.js';
+import type { Append, AppendResult, KnownCommand, OutboxMessage, Snapshot, StoredEvent } from './store.js';
+import { makeChildren } from './upkeep.sql.js';
+
+export interface EventStoreOptions {
+  /** As role `orders`. */
+  connectionString: string;
+  /** Appends that share a commit, at most; 256. More of them in one `appendMany` are one batch all the same. */
+  maxBatch?: number;
+  /** Calls of append and appendMany that may wait; the next one is refused. 10,000. */
+  maxWaiting?: number;
+  /** Connections for reading; 4. Appends have one of their own. */
+  poolSize?: number;
+  /** After this an append is answered with StoreUnavailable; 5,000. */
+  appendTimeoutMs?: number;
+  /** After this a read is answered with StoreUnavailable; 10,000. */
+  readTimeoutMs?: number;
+}
+
+const upkeepEveryMs = 15_000;
+
+/** Facts in Postgres. One instance a process will do; several, in several processes, append to the same store safely. */
+export class EventStore {
+  private readonly pool: Pool;
+  private readonly lane: Lane;
+  private readonly group: GroupAppend;
+  private readonly upkeep: NodeJS.Timeout;
+
+  constructor(options: EventStoreOptions) {
+    const { connectionString, appendTimeoutMs = 5_000, readTimeoutMs = 10_000 } = options;
+    this.pool = new Pool({
+      connectionString,
+      max: options.poolSize ?? 4,
+      connectionTimeoutMillis: Math.min(appendTimeoutMs, readTimeoutMs),
+      query_timeout: readTimeoutMs,
+      keepAlive: true,
+      application_name: 'orderlog read',
+    });
+    this.pool.on('error', () => {}); // an idle connection was lost: the next call makes another
+    this.lane = new Lane(connectionString, appendTimeoutMs);
+    this.group = new GroupAppend(this.lane, {
+      maxBatch: options.maxBatch ?? 256,
+      maxWaiting: options.maxWaiting ?? 10_000,
+      timeoutMs: appendTimeoutMs,
+      makeChildren: () => makeChildren(this.pool),
+    });
+    // Failing is no matter: an append that finds no child makes one.
+    this.upkeep = setInterval(() => void makeChildren(this.pool).catch(() => {}), upkeepEveryMs).unref();
+  }
+
+  /**
+   * Appends to one stream. What is appended at the same time shares one commit, and succeeds or fails alone.
+   * @throws StoreUnavailable, which says whether anything may have been written.
+   */
+  async append(append: Append): Promise<AppendResult> {
+    const [result] = await this.group.append([append]);
+    return result!;
+  }
+
+  /** The same for many, to one stream or several, in one batch, as if one after the other; each succeeds or fails alone. */
+  async appendMany(appends: Append[]): Promise<AppendResult[]> {
+    return appends.length === 0 ? [] : this.group.append(appends);
+  }
+
+  /** A stream's facts, oldest first unless asked otherwise; none: there is no such stream, or none in the range. */
+  read(stream: string, range: StreamRange = {}): Promise<StoredEvent[]> {
+    return this.asked(readStream(this.pool, stream, range));
+  }
+
+  /** The facts of all streams behind a position, in order. The next call goes on from the last one's position. */
+  readAll({ afterPosition, limit }: { afterPosition: number; limit: number }): Promise<StoredEvent[]> {
+    return this.asked(readAll(this.pool, afterPosition, limit));
+  }
+
+  head(): Promise<Head> {
+    return this.asked(readHead(this.pool));
+  }
+
+  listStreams(page: StreamPage): Promise<{ stream: string; position: number }[]> {
+    return this.asked(listStreams(this.pool, page));
+  }
+
+  findCommand(scope: string, key: string): Promise<KnownCommand | undefined> {
+    return this.asked(findCommand(this.pool, scope, key));
+  }
+
+  /**
+   * Puts messages without facts into the outbox, with rows of the caller's in the same transaction. `rows` may be called again
+   * if a try failed, and must not wait for an append of its own.
+   * @throws StoreUnavailable as append does.
+   */
+  enqueue(messages: OutboxMessage[], rows?: (tx: ClientBase) => Promise<void>): Promise<void> {
+    return enqueue(this.pool, messages, rows, () => makeChildren(this.pool));
+  }
+
+  saveSnapshot(snapshot: Snapshot): Promise<void> {
+    return this.asked(saveSnapshot(this.pool, snapshot));
+  }
+
+  /** The latest state of this shape, or the latest that is not past `atVersion`. */
+  latestSnapshot(stream: string, shape: string, atVersion?: number): Promise<Snapshot | undefined> {
+    return this.asked(latestSnapshot(this.pool, stream, shape, atVersion));
+  }
+
+  /** All of them, or all but those of one shape. */
+  forgetSnapshots(exceptShape?: string): Promise<void> {
+    return this.asked(forgetSnapshots(this.pool, exceptShape));
+  }
+
+  /** Answers what was taken, then ends its connections. */
+  async close(): Promise<void> {
+    clearInterval(this.upkeep);
+    await this.group.close();
+    await Promise.all([this.lane.end(), this.pool.end()]);
+  }
+
+  private async asked<Answer>(question: Promise<Answer>): Promise<Answer> {
+    try {
+      return await question;
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      throw new StoreUnavailable('not-written', 'Postgres did not answer', error);
+    }
+  }
+}

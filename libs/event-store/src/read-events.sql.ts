@@ -1,0 +1,66 @@
+import type { Pool } from 'pg';
+import type { JsonObject, Metadata, StoredEvent } from './store.js';
+
+const columns = `position, stream_id, version, event_id, type, schema_version, data, metadata,
+  orders.microseconds(occurred_at) as occurred_at, orders.microseconds(recorded_at) as recorded_at, previous_hash, hash`;
+
+interface EventRow {
+  position: string;
+  stream_id: string;
+  version: string;
+  event_id: string;
+  type: string;
+  schema_version: number;
+  data: JsonObject;
+  metadata: Metadata;
+  occurred_at: string;
+  recorded_at: string;
+  previous_hash: Buffer;
+  hash: Buffer;
+}
+
+const storedEvent = (row: EventRow): StoredEvent => ({
+  position: Number(row.position),
+  stream: row.stream_id,
+  version: Number(row.version),
+  eventId: row.event_id,
+  type: row.type,
+  schemaVersion: row.schema_version,
+  data: row.data,
+  metadata: row.metadata,
+  occurredAt: Number(row.occurred_at),
+  recordedAt: Number(row.recorded_at),
+  previousHash: row.previous_hash,
+  hash: row.hash,
+});
+
+export interface StreamRange {
+  /** Inclusive; 1 where absent. */
+  fromVersion?: number;
+  /** Inclusive. */
+  toVersion?: number;
+  direction?: 'forward' | 'backward';
+  limit?: number;
+}
+
+/** A stream's facts between two versions, both included, oldest first or newest first. */
+export async function readStream(pool: Pool, stream: string, range: StreamRange): Promise<StoredEvent[]> {
+  const order = range.direction === 'backward' ? 'desc' : 'asc';
+  const { rows } = await pool.query<EventRow>({
+    name: `read-stream-${order}`,
+    text: `select ${columns} from orders.events
+      where stream_id = $1 and version >= $2 and version <= $3 order by version ${order} limit $4`,
+    values: [stream, range.fromVersion ?? 1, range.toVersion ?? Number.MAX_SAFE_INTEGER, range.limit ?? null],
+  });
+  return rows.map(storedEvent);
+}
+
+/** Every fact behind a position. Positions are dense, so whoever goes on from the last one has missed nothing. */
+export async function readAll(pool: Pool, afterPosition: number, limit: number): Promise<StoredEvent[]> {
+  const { rows } = await pool.query<EventRow>({
+    name: 'read-all',
+    text: `select ${columns} from orders.events where position > $1 order by position limit $2`,
+    values: [afterPosition, limit],
+  });
+  return rows.map(storedEvent);
+}
