@@ -15,6 +15,8 @@ const base = {
 };
 
 export default {
+  testTimeout: 60_000,
+  maxWorkers: 2,
   projects: [
     {
       ...base,

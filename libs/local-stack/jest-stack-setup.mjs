@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fetchParts } from '../../scripts/fetch-parts.mjs';
@@ -23,6 +24,7 @@ export default async function startStack() {
     detached: true,
   });
   globalThis.orderlogTestStack = stack;
+  if (process.env.ORDERLOG_STACK_PID_FILE) writeFileSync(process.env.ORDERLOG_STACK_PID_FILE, String(stack.pid));
   const addresses = await new Promise((resolve, reject) => {
     createInterface(stack.stdout).once('line', (line) => resolve(JSON.parse(line)));
     stack.once('exit', (code) => reject(new Error(`The stack for the tests did not start (exit code ${code}).`)));
