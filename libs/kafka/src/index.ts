@@ -1,2 +1,14 @@
 /** # kafka */
-export {};
+export * from './connection.js';
+export * from './admin/kafka-admin.js';
+export * from './admin/ensure-topics.js';
+export * from './admin/offsets.js';
+export * from './admin/groups.js';
+export * from './admin/until.js';
+export * from './admin/wait-for-kafka.js';
+export * from './registry/registry-errors.js';
+export * from './registry/schema-registry.js';
+export * from './registry/decoder.js';
+export * from './registry/wire-format.js';
+export * from './consuming/received-batch.js';
+export * from './consuming/batch-consumer.js';
