@@ -54,7 +54,7 @@ export class Decoder<T = unknown> {
     } catch (cause) {
       throw new MalformedMessage(`its schema does not fit the reader's (${(cause as Error).message})`, { cause });
     }
-    return (value) => this.reader.fromBuffer(value.subarray(wireHeaderBytes), resolver);
+    return (value) => this.reader.fromBuffer(value.subarray(wireHeaderBytes), resolver) as unknown;
   }
 }
 
