@@ -2,7 +2,8 @@
 export interface Launch {
   command: string;
   args: readonly string[];
-  env?: Record<string, string>;
+  /** On top of our own environment; undefined takes a name away. */
+  env?: Record<string, string | undefined>;
   /** The repository's root by default. */
   cwd?: string;
 }

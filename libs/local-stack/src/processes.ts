@@ -51,6 +51,24 @@ export function recall(run: string, name: string): RunningProcess | undefined {
   return Number.isInteger(pid) && pid > 1 && born !== '' && bornAt(pid) === born ? { name, pid } : undefined;
 }
 
+/**
+ * Takes a name for this process, so that a second one sees that there is a first.
+ * @returns who has it already; undefined where it is ours now
+ */
+export function claim(run: string, name: string): RunningProcess | undefined {
+  const holder = recall(run, name);
+  if (holder) return holder;
+  forget(run, name);
+  try {
+    writeFileSync(pidFile(run, name), `${process.pid}\n`, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return { name, pid: Number(readFileSync(pidFile(run, name), 'utf8')) };
+  }
+  writeFileSync(bornFile(run, name), bornAt(process.pid) ?? '');
+  return undefined;
+}
+
 /** @returns the names that have a pid file, whether or not their processes still run. */
 export const remembered = (run: string): string[] =>
   readdirSync(run)

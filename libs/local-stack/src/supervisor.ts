@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { repository, type Home } from './home.js';
-import { stages, type Part } from './part.js';
+import { stages, type Launch, type Part } from './part.js';
 import { isFree } from './ports.js';
 import { end, forget, recall, remember, remembered, signal } from './processes.js';
 
@@ -38,7 +38,7 @@ export class Supervisor {
    * are left alone.
    */
   async endLeftovers(): Promise<void> {
-    const names = remembered(this.home.run);
+    const names = remembered(this.home.run).filter((name) => recall(this.home.run, name)?.pid !== process.pid);
     // Apps by whatever name go before what they stand on.
     const infrastructure = ['registry', 'kafka', 'postgres'];
     const order = [...names.filter((name) => !infrastructure.includes(name)), ...infrastructure];
@@ -78,6 +78,21 @@ export class Supervisor {
     }
   }
 
+  /**
+   * Runs a program that ends on its own, such as the deploy step.
+   * @throws PartFailed when it fails or takes longer than `withinMs`
+   */
+  async runOnce(name: string, once: { launch: Launch; withinMs: number }): Promise<void> {
+    const startedAt = Date.now();
+    const child = this.spawn(name, once.launch);
+    const timer = setTimeout(() => child.pid && signal(child.pid, 'SIGKILL'), once.withinMs);
+    await new Promise<void>((resolve, reject) => child.once('exit', () => resolve()).once('error', reject));
+    clearTimeout(timer);
+    forget(this.home.run, name);
+    if (child.exitCode !== 0) throw new PartFailed(`${name} failed (${howItEnded(child)}).${this.lastWords(name)}`);
+    this.say(name, `done in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  }
+
   /** Stops everything, stage by stage; each part has its own time limit, then it is forced. */
   async stop(): Promise<void> {
     this.stopping = true;
@@ -106,24 +121,28 @@ export class Supervisor {
     await part.prepare?.((sentence) => this.say(part.name, sentence));
     if (this.stopping) throw new PartFailed(`${part.name} was stopped before it had started.`);
 
-    const log = this.logFile(part);
-    const launch = part.launch();
-    const output = openSync(log, 'a');
-    // Its own process group, so that Ctrl-C at the terminal reaches us alone and the order of the stop is ours.
-    const child = spawn(launch.command, launch.args, {
-      cwd: launch.cwd ?? repository,
-      env: { ...process.env, ...launch.env },
-      stdio: ['ignore', output, output],
-      detached: true,
-    });
-    closeSync(output);
+    const child = this.spawn(part.name, part.launch());
     kept.process = child;
     kept.startedAt = startedAt;
     const failedToSpawn = new Promise<never>((_, reject) => child.once('error', reject));
-    if (child.pid) remember(this.home.run, part.name, child.pid);
-
     await Promise.race([failedToSpawn, this.becomeReady(kept, child, deadline)]);
     this.say(part.name, `ready in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  }
+
+  private spawn(name: string, launch: Launch): ChildProcess {
+    const output = openSync(this.logFile(name), 'a');
+    try {
+      const child = spawn(launch.command, launch.args, {
+        cwd: launch.cwd ?? repository,
+        env: { ...process.env, ...launch.env },
+        stdio: ['ignore', output, output],
+        detached: true, // Ctrl-C at the terminal reaches us alone, so that the order of the stop is ours
+      });
+      if (child.pid) remember(this.home.run, name, child.pid);
+      return child;
+    } finally {
+      closeSync(output);
+    }
   }
 
   private async becomeReady(kept: Kept, child: ChildProcess, deadline: number): Promise<void> {
@@ -132,7 +151,9 @@ export class Supervisor {
     let last: unknown;
     while (Date.now() < deadline) {
       if (!isRunning(child))
-        throw new DiedEarly(`${part.name} ended before it was ready (${howItEnded(child)}).${this.lastWords(part)}`);
+        throw new DiedEarly(
+          `${part.name} ended before it was ready (${howItEnded(child)}).${this.lastWords(part.name)}`,
+        );
       try {
         return void (await part.ready());
       } catch (error) {
@@ -141,7 +162,7 @@ export class Supervisor {
       await sleep(50);
     }
     throw new PartFailed(
-      `${part.name} was not ready within ${part.readyWithinMs / 1000} s (${last instanceof Error ? last.message : String(last)}).${this.lastWords(part)}`,
+      `${part.name} was not ready within ${part.readyWithinMs / 1000} s (${last instanceof Error ? last.message : String(last)}).${this.lastWords(part.name)}`,
     );
   }
 
@@ -155,7 +176,7 @@ export class Supervisor {
       const pauseMs = Math.min(backOff.firstMs * 2 ** kept.deaths++, backOff.longestMs);
       this.say(
         kept.part.name,
-        `died (${howItEnded(child)}), starts again in ${pauseMs / 1000} s; it says why in ${this.logFile(kept.part)}`,
+        `died (${howItEnded(child)}), starts again in ${pauseMs / 1000} s; it says why in ${this.logFile(kept.part.name)}`,
       );
       await sleep(pauseMs);
       if (this.stopping) return;
@@ -179,13 +200,13 @@ export class Supervisor {
     forget(this.home.run, part.name);
   }
 
-  private logFile(part: Part): string {
-    return join(this.home.logs, `${part.name}.log`);
+  private logFile(name: string): string {
+    return join(this.home.logs, `${name}.log`);
   }
 
   /** The end of the part's log, and where the rest is. */
-  private lastWords(part: Part): string {
-    const log = this.logFile(part);
+  private lastWords(name: string): string {
+    const log = this.logFile(name);
     const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5);
     return `\n${lines.map((line) => `    ${line}`).join('\n')}\n  More in ${log}`;
   }

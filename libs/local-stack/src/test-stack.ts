@@ -45,6 +45,7 @@ try {
   const [postgres, kafka, kafkaController, registry] = (await freePorts(4)) as [number, number, number, number];
   const addresses = await startInfrastructure(supervisor, {
     home,
+    database: 'postgres',
     ports: { postgres, kafka, kafkaController, registry },
   });
   process.stdout.write(`${JSON.stringify(addresses)}\n`);

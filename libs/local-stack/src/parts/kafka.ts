@@ -57,26 +57,29 @@ export function kafka(options: { port: number; controllerPort: number; data: str
       command: 'java',
       args: [...jvm, '-Xms128m', '-Xmx512m', '-cp', kafkaClassPath, 'kafka.Kafka', propertiesFile],
     }),
-    ready: async () => {
-      const admin = new Kafka({
-        brokers: [`127.0.0.1:${options.port}`],
-        logLevel: logLevel.NOTHING,
-        retry: { retries: 0 },
-        connectionTimeout: 2_000,
-        requestTimeout: 5_000,
-      }).admin();
-      try {
-        await admin.connect();
-        const { brokers } = await admin.describeCluster();
-        if (brokers.length === 0) throw new Error('the broker is not registered yet');
-      } finally {
-        await admin.disconnect();
-      }
-    },
+    ready: () => askBrokers(`127.0.0.1:${options.port}`),
     readyWithinMs: 60_000,
     stopSignal: 'SIGTERM',
     stopWithinMs: 30_000,
   };
+}
+
+/** @throws while no broker has joined the cluster */
+export async function askBrokers(brokers: string): Promise<void> {
+  const admin = new Kafka({
+    brokers: brokers.split(','),
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+    connectionTimeout: 2_000,
+    requestTimeout: 5_000,
+  }).admin();
+  try {
+    await admin.connect();
+    const cluster = await admin.describeCluster();
+    if (cluster.brokers.length === 0) throw new Error('no broker has joined the cluster yet');
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 const jvm = [

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import pg from 'pg';
 import { fetched } from '../home.js';
+import { makeDatabase } from '../make-database.js';
 import type { Part } from '../part.js';
 
 /**
@@ -13,7 +13,7 @@ export function registry(options: { port: number; databaseUrl: string }): Part {
     name: 'registry',
     stage: 'registry',
     ports: [{ port: options.port, variable: 'REGISTRY_PORT' }],
-    prepare: () => makeDatabase(options.databaseUrl),
+    prepare: () => makeDatabase(options.databaseUrl, { name: 'registry', owner: 'registry' }),
     launch: () => ({
       command: 'java',
       args: [
@@ -37,10 +37,7 @@ export function registry(options: { port: number; databaseUrl: string }): Part {
         APICURIO_DATASOURCE_JDBC_MAX_SIZE: '10',
       },
     }),
-    ready: async () => {
-      const answer = await fetch(`${registryUrl(options.port)}/subjects`, { signal: AbortSignal.timeout(5_000) });
-      if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-    },
+    ready: () => askRegistry(registryUrl(options.port)),
     readyWithinMs: 90_000,
     stopSignal: 'SIGTERM',
     stopWithinMs: 15_000,
@@ -49,15 +46,8 @@ export function registry(options: { port: number; databaseUrl: string }): Part {
 
 export const registryUrl = (port: number): string => `http://127.0.0.1:${port}/apis/ccompat/v7`;
 
-async function makeDatabase(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
-  await client.connect();
-  try {
-    const role = await client.query("select from pg_roles where rolname = 'registry'");
-    if (role.rowCount === 0) await client.query("create role registry login password 'registry'");
-    const database = await client.query("select from pg_database where datname = 'registry'");
-    if (database.rowCount === 0) await client.query('create database registry owner registry');
-  } finally {
-    await client.end();
-  }
+/** @throws while it does not answer */
+export async function askRegistry(url: string): Promise<void> {
+  const answer = await fetch(`${url}/subjects`, { signal: AbortSignal.timeout(5_000) });
+  if (!answer.ok) throw new Error(`it answered ${answer.status}`);
 }

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { repository } from './home.js';
+import type { Addresses } from './infrastructure.js';
+import { databaseUrls } from './parts/apps.js';
+import type { Supervisor } from './supervisor.js';
+
+/** Migrates the database, makes the topics and registers the schemas: what a deploy does before any app starts. */
+export function deploy(supervisor: Supervisor, addresses: Addresses): Promise<void> {
+  return supervisor.runOnce('deploy', {
+    launch: {
+      command: process.execPath,
+      args: ['--enable-source-maps', join(repository, 'apps/cli/dist/main.js'), 'prepare'],
+      env: { ...addresses, ...databaseUrls(addresses) },
+    },
+    withinMs: 120_000,
+  });
+}

@@ -1,0 +1,18 @@
+/** What `npm run reset` hands over to: forgets the data, unless the platform runs on it. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { homeAt, repository } from './home.js';
+import { otherSupervisor } from './one-at-a-time.js';
+import { Supervisor } from './supervisor.js';
+
+const home = homeAt(process.env['ORDERLOG_HOME'] ?? join(repository, '.orderlog'));
+const running = await otherSupervisor(home.run);
+if (running) {
+  process.stderr.write(
+    `Nothing was forgotten: orderlog runs on that data (pid ${running.pid}). Stop it first (Ctrl-C where it runs).\n`,
+  );
+  process.exit(1);
+}
+await new Supervisor(home, (name, sentence) => process.stdout.write(`${name}: ${sentence}\n`)).endLeftovers();
+for (const folder of [home.data, home.logs, home.run]) rmSync(folder, { recursive: true, force: true });
+process.stdout.write('Everything is forgotten: the next npm start begins with no order.\n');
