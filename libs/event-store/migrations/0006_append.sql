@@ -17,7 +17,7 @@ grant select, insert, delete on orders.void_batches to orders;
 -- stream moved, or is a command known, then nothing is written, and the answer says how things stand.
 create function orders.append_batch(
   batch                  uuid,
-  expected_head          bigint,        -- null: messages only, which stand on no head
+  expected_head          bigint,        -- null: nothing that is numbered
   -- what the batch stands on: each of its streams, with the version and hash that its facts follow (0 and null: none yet)
   streams                text[],
   stream_versions        bigint[],
@@ -56,6 +56,9 @@ create function orders.append_batch(
   command_streams        text[],
   command_versions       bigint[],
   command_statuses       integer[],
+  -- commands that would only conflict, unless they are known
+  other_scopes           text[],
+  other_keys             text[],
   -- the answer
   out kept               boolean,
   out head               bigint,        -- before the batch
@@ -83,14 +86,15 @@ begin
     where coalesce(e.version, 0) <> s.version or e.hash is distinct from s.hash;
   end if;
 
-  if cardinality(command_keys) > 0 then
+  if cardinality(command_keys) + cardinality(other_keys) > 0 then
     select json_agg(json_build_object('scope', c.scope, 'key', c.key, 'stream', c.stream_id, 'version', c.version,
                                       'status', c.status, 'requestHash', encode(c.request_hash, 'hex')))
     into known_commands
     from orders.commands c
-    where c.key = any (command_keys)
+    where c.key = any (command_keys || other_keys)
       and c.kept_at > now() - interval '7 days'
-      and exists (select from unnest(command_scopes, command_keys) as k (scope, key) where k.scope = c.scope and k.key = c.key);
+      and exists (select from unnest(command_scopes || other_scopes, command_keys || other_keys) as k (scope, key)
+                  where k.scope = c.scope and k.key = c.key);
   end if;
 
   kept := (expected_head is null or expected_head = head)

@@ -12,7 +12,7 @@ import {
 } from './standing-rows.js';
 import type { OutboxMessage } from './store.js';
 
-const parameterCount = 36;
+const parameterCount = 38;
 const statement = {
   name: 'append-batch',
   text: `select * from orders.append_batch(${Array.from({ length: parameterCount }, (_, index) => `$${index + 1}`).join(', ')})`,
@@ -31,21 +31,24 @@ export interface AppendBatchAnswer {
  * batch still stands where it was made to, and writes. migrations/0006_append.sql says how.
  */
 export async function appendBatch(client: ClientBase, batch: Batch): Promise<AppendBatchAnswer> {
-  const streams = new TextArray();
-  const versions = new BigintArray();
-  const hashes = new BytesArray();
+  const [streams, versions, hashes] = [new TextArray(), new BigintArray(), new BytesArray()];
   for (const [stream, { version, hash }] of batch.streamsBefore) {
     streams.put(stream);
     versions.put(version);
     hashes.put(version === 0 ? null : hash);
   }
-  return call(
-    client,
+  const [scopes, keys] = [new TextArray(), new TextArray()];
+  for (const { scope, key } of batch.otherCommands) {
+    scopes.put(scope);
+    keys.put(key);
+  }
+  return call(client, [
     batch.id,
-    batch.before.position,
-    [streams.finish(), versions.finish(), hashes.finish()],
-    batch.rows,
-  );
+    batch.isEmpty ? null : batch.before.position,
+    ...[streams, versions, hashes].map((column) => column.finish()),
+    ...batch.rows.parameters(),
+    ...[scopes, keys].map((column) => column.finish()),
+  ]);
 }
 
 /** Puts messages without facts into the outbox, under the store's lock, so that seqs stay in the order of commit. */
@@ -53,19 +56,14 @@ export async function appendMessages(client: ClientBase, batchId: string, messag
   const rows = new BatchRows();
   for (const message of messages) rows.putMessage(message);
   const none = [new TextArray(), new BigintArray(), new BytesArray()].map((column) => column.finish());
-  await call(client, batchId, null, none, rows);
+  const noText = none[0]!;
+  await call(client, [batchId, null, ...none, ...rows.parameters(), noText, noText]);
 }
 
-async function call(
-  client: ClientBase,
-  batchId: string,
-  expectedHead: number | null,
-  streams: Buffer[],
-  rows: BatchRows,
-): Promise<AppendBatchAnswer> {
+async function call(client: ClientBase, values: (Buffer | string | number | null)[]): Promise<AppendBatchAnswer> {
   const { rows: answers } = await client.query<
     HeadRow & { kept: boolean; stale_streams: StreamHeadRow[] | null; known_commands: KnownCommandRow[] | null }
-  >({ ...statement, values: [batchId, expectedHead, ...streams, ...rows.parameters()] });
+  >({ ...statement, values });
   const answer = answers[0]!;
   return {
     kept: answer.kept,

@@ -83,6 +83,11 @@ export class BatchRows {
     commands.statuses.put(command.status);
   }
 
+  /** About what goes over the wire. */
+  get bytes(): number {
+    return this.events.data.size + this.events.metadata.size + this.messages.payloads.size;
+  }
+
   /** In the order in which append_batch takes them. */
   parameters(): Buffer[] {
     return [

@@ -21,7 +21,7 @@ export interface StoreHead {
 /** How things stand, as far as a batch needs to know. */
 export interface Standing {
   head: StoreHead;
-  streams: Map<string, StreamHead>;
+  streams: { get(stream: string): StreamHead | undefined };
   commands: Map<string, KnownCommand>;
 }
 
@@ -49,6 +49,8 @@ export class Batch {
   /** By these the batch is looked for, should the answer be lost. */
   firstEvent: StoredEvent | undefined;
   firstCommand: { scope: string; key: string } | undefined;
+  /** Commands that would only conflict. Should they be known, that is the answer: a retry does not expect today's version. */
+  readonly otherCommands: { scope: string; key: string }[] = [];
   private readonly commandsAfter = new Map<string, KnownCommand>();
 
   constructor(
@@ -64,7 +66,12 @@ export class Batch {
     return this.firstEvent === undefined && this.firstCommand === undefined;
   }
 
-  add(group: { appends: Append[] }): void {
+  /** Nor anything that it stands on: the answers are true whatever has happened. */
+  get standsAlone(): boolean {
+    return this.isEmpty && this.streamsBefore.size === 0;
+  }
+
+  add(group: { appends: readonly Append[] }): void {
     this.resultsOf.set(
       group,
       group.appends.map((append) => {
@@ -86,8 +93,10 @@ export class Batch {
       return { outcome: 'known-command', ...outcome, sameRequest: requestHash.equals(command.requestHash) };
     }
     const head = this.headOf(stream);
-    if (!isAsExpected(expectedVersion, head.version))
+    if (!isAsExpected(expectedVersion, head.version)) {
+      if (command) this.otherCommands.push(command);
       return { outcome: 'conflict', stream, expectedVersion, actualVersion: head.version };
+    }
 
     const jsons: { data: string; metadata: string }[] = [];
     const events = this.recorded(append, head, jsons);

@@ -16,6 +16,10 @@ abstract class BinaryArray<Element> {
 
   constructor(private readonly elementType: number) {}
 
+  get size(): number {
+    return this.end;
+  }
+
   put(element: Element | null): void {
     this.length++;
     if (element === null) {

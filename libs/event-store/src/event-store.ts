@@ -35,6 +35,7 @@ export class EventStore {
   private readonly lane: Lane;
   private readonly group: GroupAppend;
   private readonly upkeep: NodeJS.Timeout;
+  private closing: Promise<void> | undefined;
 
   constructor(options: EventStoreOptions) {
     const { connectionString, appendTimeoutMs = 5_000, readTimeoutMs = 10_000 } = options;
@@ -46,7 +47,9 @@ export class EventStore {
       keepAlive: true,
       application_name: 'orderlog read',
     });
-    this.pool.on('error', () => {}); // an idle connection was lost: the next call makes another
+    // A connection was lost: the next call makes another, and one that was in use says so itself.
+    this.pool.on('error', () => {});
+    this.pool.on('connect', (client) => void client.on('error', () => {}));
     this.lane = new Lane(connectionString, appendTimeoutMs);
     this.group = new GroupAppend(this.lane, {
       maxBatch: options.maxBatch ?? 256,
@@ -73,8 +76,13 @@ export class EventStore {
   }
 
   /** A stream's facts, oldest first unless asked otherwise; none: there is no such stream, or none in the range. */
-  read(stream: string, range: StreamRange = {}): Promise<StoredEvent[]> {
-    return this.asked(readStream(this.pool, stream, range));
+  async read(stream: string, range: StreamRange = {}): Promise<StoredEvent[]> {
+    const events = await this.asked(readStream(this.pool, stream, range));
+    if (reachesTheEnd(range)) {
+      const last = range.direction === 'backward' ? events[0] : events.at(-1);
+      if (last) this.group.learn(stream, { version: last.version, hash: last.hash });
+    }
+    return events;
   }
 
   /** The facts of all streams behind a position, in order. The next call goes on from the last one's position. */
@@ -118,7 +126,12 @@ export class EventStore {
   }
 
   /** Answers what was taken, then ends its connections. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closing ??= this.drainAndEnd();
+    return this.closing;
+  }
+
+  private async drainAndEnd(): Promise<void> {
     clearInterval(this.upkeep);
     await this.group.close();
     await Promise.all([this.lane.end(), this.pool.end()]);
@@ -133,3 +146,7 @@ export class EventStore {
     }
   }
 }
+
+/** Whether the last fact that such a read answers is the stream's last. */
+const reachesTheEnd = ({ toVersion, limit, direction }: StreamRange): boolean =>
+  toVersion === undefined && (limit === undefined || direction === 'backward');

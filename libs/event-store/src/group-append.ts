@@ -1,134 +1,225 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { now } from '@orderlog/instant';
 import type { Client } from 'pg';
-import { appendBatch } from './append-batch.sql.js';
-import { Batch, type Standing } from './batch.js';
+import { appendBatch, type AppendBatchAnswer } from './append-batch.sql.js';
+import { Batch, type Standing, type StoreHead, type StreamHead } from './batch.js';
+import { Group } from './group.js';
 import type { Lane } from './lane.js';
 import { lockAndLook } from './lock-and-look.sql.js';
+import { lookAtStreams } from './look-at-streams.sql.js';
 import { isAboutTheRows, isLostConnection, isPassing, missingChildOf } from './postgres-error.js';
 import { settleBatch } from './settle-batch.sql.js';
 import { StoreUnavailable } from './store-unavailable.js';
-import type { Append, AppendResult } from './store.js';
-
-/** Appends that came in one call and stay in one batch, and whoever waits for them. */
-interface Group {
-  appends: Append[];
-  state: 'waiting' | 'under-way' | 'answered';
-  timer: NodeJS.Timeout;
-  /** What kept it from being answered so far. */
-  trouble?: unknown;
-  resolve(results: AppendResult[]): void;
-  reject(error: Error): void;
-}
+import type { Append, AppendResult, KnownCommand } from './store.js';
+import { StreamHeads } from './stream-heads.js';
 
 export interface GroupAppendOptions {
+  /** Appends in a batch, at most; one call's stay together, however many. */
   maxBatch: number;
+  /** Calls that may wait, at most. */
   maxWaiting: number;
   timeoutMs: number;
   /** Called when a row had no child table to go to. */
   makeChildren(): Promise<void>;
 }
 
+/** Batches under way at once: while Postgres keeps one, the next is encoded and sent. */
+const depth = 2;
+/** So few are not worth two batches. */
+const fewAppends = 16;
+/** A batch that has grown past this takes no more; what was left over waits for the next. */
+const maxBatchBytes = 8 * 1024 * 1024;
+const longestCareful = 32;
+
 /**
  * Group append: what arrives while a batch is under way forms the next one, so that many commands share one commit.
- * A batch never fails for what one append of it did: that one is answered, or, where Postgres itself refuses its rows, found
- * by trying each alone.
+ *
+ * Positions, times and hashes have to be known before rows can be encoded, and nobody may append in between. Two ways:
+ * - *hopeful*: the batch is encoded on the head that this process left behind itself, and sent as one statement, which looks
+ *   whether that is still the head. One round trip, the lock held for Postgres's own work only, and the next batch can
+ *   follow before the answer is there. If another process came between, nothing was written and all begins anew.
+ * - *careful*: lock, look, encode, send, commit. Two round trips under the lock, but nobody can come between.
+ * One process alone is hopeful for ever; where several append at once, each is careful until it has been undisturbed for a
+ * while. Measured with bench/append: hopeful does about twice as many.
+ *
+ * A batch never fails for what one append of it did: that one is answered, or, where it is Postgres that refuses the rows,
+ * found by trying each alone. When the answer to a batch is lost, the outcome is asked for; what was not written is tried
+ * again until its caller's time is up.
  */
 export class GroupAppend {
   private readonly waiting: Group[] = [];
-  private running: Promise<void> | undefined;
+  /** To be tried again, in order, once nothing is under way. */
+  private readonly again: Group[] = [];
+  /** Groups under way, batch by batch. */
+  private readonly underWay = new Map<symbol, number>();
+  private exclusive = false;
+  private scheduled = false;
   private closed = false;
+  private drained: (() => void) | undefined;
+
+  /** The head behind everything that was sent; undefined: not known. */
+  private believed: StoreHead | undefined;
+  private readonly heads = new StreamHeads(50_000);
+  /** Commands that a refused batch showed to be known. */
+  private readonly known = new Map<string, KnownCommand>();
+  /** So many more batches go the careful way … */
+  private careful = 0;
+  /** … after the next disturbance. */
+  private caution = 1;
 
   constructor(
     private readonly lane: Lane,
     private readonly options: GroupAppendOptions,
   ) {}
 
-  append(appends: Append[]): Promise<AppendResult[]> {
+  append(appends: readonly Append[]): Promise<AppendResult[]> {
     if (this.closed) return Promise.reject(new StoreUnavailable('not-written', 'the store was closed'));
     if (this.waiting.length >= this.options.maxWaiting)
       return Promise.reject(new StoreUnavailable('not-written', `${this.waiting.length} appends wait already`));
-    return new Promise((resolve, reject) => {
-      const group: Group = {
-        appends,
-        state: 'waiting',
-        resolve,
-        reject,
-        timer: setTimeout(() => this.giveUp(group), this.options.timeoutMs),
-      };
-      this.waiting.push(group);
-      this.running ??= this.run();
-    });
+    const group = new Group(appends, this.options.timeoutMs);
+    this.waiting.push(group);
+    this.schedule();
+    return group.answer;
+  }
+
+  /** A read has seen this stream's last fact. */
+  learn(stream: string, head: StreamHead): void {
+    this.heads.learn(stream, head);
   }
 
   /** Takes no more, and waits until everything that was taken is answered. */
   async close(): Promise<void> {
     this.closed = true;
-    await this.running;
+    if (this.waiting.length + this.again.length + this.underWay.size === 0) return;
+    await new Promise<void>((resolve) => (this.drained = resolve));
   }
 
-  private giveUp(group: Group): void {
-    const outcome = group.state === 'waiting' ? 'not-written' : 'unknown';
-    answer(
-      group,
-      new StoreUnavailable(outcome, `no answer from Postgres within ${this.options.timeoutMs} ms`, group.trouble),
-    );
+  /** After this turn of the event loop: those who were just answered append again, and share the batch. */
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.startBatches();
+    });
   }
 
-  private async run(): Promise<void> {
-    await Promise.resolve(); // whoever appends in the same turn shares the first batch
-    for (let groups = this.take(); groups.length > 0; groups = this.take()) await this.keep(groups);
-    this.running = undefined;
+  private startBatches(): void {
+    if (this.underWay.size === 0) this.waiting.unshift(...this.again.splice(0));
+    for (let groups = this.take(); groups.length > 0; groups = this.take()) void this.runBatch(groups);
+    if (this.waiting.length + this.again.length + this.underWay.size === 0) this.drained?.();
   }
 
-  /** The next batch: the oldest that wait, as many as fit. */
+  /** The next batch, if it is time for one: the oldest that wait, as many as fit. */
   private take(): Group[] {
-    const groups: Group[] = [];
-    let appends = 0;
-    while (
-      this.waiting.length > 0 &&
-      (groups.length === 0 || appends + this.waiting[0]!.appends.length <= this.options.maxBatch)
-    ) {
-      const group = this.waiting.shift()!;
-      if (group.state === 'answered') continue;
-      groups.push(group);
+    const mayStart = this.underWay.size === 0 || (this.underWay.size < depth && !this.exclusive && this.isHopeful);
+    if (!mayStart || this.again.length > 0) return [];
+    const sent = [...this.underWay.values()].reduce((sum, groups) => sum + groups, 0);
+    const wanted = this.waiting.length;
+    // A small batch behind a large one would only cost a commit: it waits until it is worth it, or its turn.
+    if (this.underWay.size > 0 && wanted < Math.max(fewAppends, (sent * 3) / 4)) return [];
+    // Two equal batches keep both sides busy: one is encoded while the other is kept.
+    const share = wanted <= fewAppends || !this.isHopeful ? wanted : Math.ceil((wanted + sent) / depth);
+    const limit = Math.min(share, this.options.maxBatch);
+
+    let [groups, appends] = [0, 0];
+    for (const group of this.waiting) {
+      if (groups > 0 && (appends + group.appends.length > limit || group.alone || this.waiting[0]!.alone)) break;
+      groups++;
       appends += group.appends.length;
     }
-    return groups;
+    return this.waiting.splice(0, groups).filter((group) => !group.isAnswered);
   }
 
-  /** Keeps at it until every group is answered; what keeps it from it for long ends at their time limits. */
-  private async keep(groups: Group[]): Promise<void> {
-    const cut = setTimeout(() => void this.lane.cut(), this.options.timeoutMs);
+  private get isHopeful(): boolean {
+    return this.careful === 0 && this.believed !== undefined && this.lane.client !== undefined;
+  }
+
+  private async runBatch(groups: Group[]): Promise<void> {
+    const key = Symbol('batch');
+    this.underWay.set(key, groups.length);
+    const cut = setTimeout(() => this.lane.cut(), this.options.timeoutMs);
     try {
-      for (let tries = 0; groups.some((group) => group.state !== 'answered'); tries++) {
-        if (tries > 0) await sleep(Math.min(10 * 2 ** tries, 500));
-        await this.attempt(groups);
+      if (this.isHopeful) {
+        await this.hopefully(groups);
+      } else {
+        this.exclusive = true;
+        await this.carefully(groups);
+        this.exclusive = false;
       }
     } finally {
       clearTimeout(cut);
+      this.underWay.delete(key);
+      this.again.push(...groups.filter((group) => !group.isAnswered && !group.inParts));
+      this.schedule();
     }
   }
 
-  /** Answers the groups, or leaves those waiting for which another try is worth it: of those nothing was written. */
-  private async attempt(groups: Group[]): Promise<void> {
+  private async hopefully(groups: Group[]): Promise<void> {
     let batch: Batch | undefined;
     try {
       await this.lane.use(async (client) => {
-        const standing = await this.begin(client, groups);
-        batch = compose(groups, standing);
-        await this.commit(client, batch);
-        answerAll(groups, batch);
+        const unknown = this.unknownStreams(groups);
+        if (unknown.length > 0)
+          for (const [stream, head] of await lookAtStreams(client, unknown)) this.heads.learn(stream, head);
+        if (!this.believed) return; // lost in the meantime: again, with care
+        batch = compose(groups, { head: this.believed, streams: this.heads, commands: this.known });
+        if (batch.standsAlone) return answerAll(groups, batch);
+        this.believed = batch.after;
+        for (const [stream, head] of batch.streamsAfter) this.heads.set(stream, head);
+        const answer = await appendBatch(client, batch);
+        if (answer.kept) this.wasKept(groups, batch);
+        else this.wasOvertaken(groups, batch, answer);
       });
     } catch (error) {
       await this.recover(groups, batch, error);
     }
   }
 
-  private async begin(client: Client, groups: Group[]): Promise<Standing> {
-    const appends = groups.flatMap((group) => group.appends);
-    const [standing] = await Promise.all([client.query('begin').then(() => lockAndLook(client, appends))]);
-    return standing;
+  /** What nobody has read, and is not expected to be new either. */
+  private unknownStreams(groups: Group[]): string[] {
+    const unknown = new Set<string>();
+    for (const { appends } of groups)
+      for (const { stream, expectedVersion } of appends)
+        if (expectedVersion !== 'none' && expectedVersion !== 0 && !this.heads.has(stream)) unknown.add(stream);
+    return [...unknown];
+  }
+
+  private wasKept(groups: Group[], batch: Batch): void {
+    this.caution = Math.max(1, this.caution - 0.25);
+    if (this.again.length === 0) this.known.clear();
+    else this.believed = batch.after; // one before it was not kept, and yet it fits
+    answerAll(groups, batch);
+  }
+
+  private wasOvertaken(groups: Group[], batch: Batch, answer: AppendBatchAnswer): void {
+    for (const group of groups) group.underWay = false;
+    if (this.again.length === 0 && answer.head.position !== batch.before.position) {
+      this.caution = Math.min(2 * this.caution, longestCareful);
+      this.careful = Math.ceil(this.caution);
+    }
+    this.believed = answer.head;
+    for (const [stream, head] of batch.streamsBefore) this.heads.set(stream, answer.staleStreams.get(stream) ?? head);
+    for (const [id, command] of answer.knownCommands) this.known.set(id, command);
+  }
+
+  private async carefully(groups: Group[]): Promise<void> {
+    let batch: Batch | undefined;
+    try {
+      await this.lane.use(async (client) => {
+        const appends = groups.flatMap((group) => group.appends);
+        const [, standing] = await Promise.all([client.query('begin'), lockAndLook(client, appends)]);
+        batch = compose(groups, standing);
+        await this.commit(client, batch);
+        const isDisturbed = this.believed !== undefined && this.believed.position !== standing.head.position;
+        this.careful = isDisturbed ? Math.ceil(this.caution) : Math.max(0, this.careful - 1);
+        this.believed = batch.after;
+        for (const [stream, head] of [...batch.streamsBefore, ...batch.streamsAfter]) this.heads.set(stream, head);
+        answerAll(groups, batch);
+      });
+    } catch (error) {
+      await this.recover(groups, batch, error);
+    }
   }
 
   private async commit(client: Client, batch: Batch): Promise<void> {
@@ -140,73 +231,79 @@ export class GroupAppend {
     if (!kept || ended.command !== 'COMMIT') throw new Error('the head moved under the append lock');
   }
 
+  /** Answers the groups, or leaves unanswered those for which another try is worth it: of those nothing was written. */
   private async recover(groups: Group[], batch: Batch | undefined, error: unknown): Promise<void> {
-    for (const group of groups) group.trouble = error;
+    this.believed = undefined;
+    this.heads.clear();
+    for (const group of groups) {
+      group.trouble = error;
+      group.tries++;
+    }
     if (isLostConnection(error)) {
-      if (batch && !batch.isEmpty && (await this.settled(groups, batch))) answerAll(groups, batch);
-      // Otherwise not written: whoever waits may wait for another try.
+      if (batch && !batch.isEmpty && (await this.wasCommitted(groups, batch))) return answerAll(groups, batch);
     } else {
       await this.lane.use((client) => client.query('rollback')).catch(() => undefined);
       if (missingChildOf(error)) await this.options.makeChildren().catch(() => undefined);
-      else if (isAboutTheRows(error)) return await this.eachAlone(groups, error as Error);
-      else if (!isPassing(error)) for (const group of groups) answer(group, error as Error);
+      else if (isAboutTheRows(error)) return this.tryAlone(groups, error as Error);
+      else if (!isPassing(error)) for (const group of groups) group.fail(error);
     }
-    for (const group of groups) if (group.state === 'under-way') group.state = 'waiting';
+    for (const group of groups) group.underWay = false;
+    await sleep(backOffMs(Math.max(...groups.map((group) => group.tries))));
   }
 
   /** Asks what became of a batch until there is an answer, or nobody is left who waits for it. */
-  private async settled(groups: Group[], batch: Batch): Promise<boolean> {
-    for (let tries = 0; groups.some((group) => group.state !== 'answered'); tries++) {
+  private async wasCommitted(groups: Group[], batch: Batch): Promise<boolean> {
+    for (let tries = 0; groups.some((group) => !group.isAnswered); tries++) {
       try {
         return await this.lane.use((client) => settleBatch(client, batch));
       } catch {
-        await sleep(Math.min(20 * 2 ** tries, 500));
+        await sleep(backOffMs(tries));
       }
     }
     return false;
   }
 
-  /** Postgres refuses something in the rows: each append alone, so that it costs only the one that it is about. */
-  private async eachAlone(groups: Group[], error: Error): Promise<void> {
-    const unanswered = groups.filter((group) => group.state !== 'answered');
-    if (unanswered.length === 1 && unanswered[0]!.appends.length === 1)
-      return answer(unanswered[0]!, [{ outcome: 'refused', error }]);
-    for (const group of unanswered) {
-      const results: AppendResult[] = [];
-      for (const append of group.appends) {
-        const [result] = await new Promise<AppendResult[]>((resolve, reject) => {
-          void this.keep([{ appends: [append], state: 'waiting', timer: group.timer, resolve, reject }]);
-        });
-        results.push(result!);
+  /** Postgres refuses something in the rows: each append by itself, so that it costs only the one that it is about. */
+  private tryAlone(groups: Group[], error: Error): void {
+    for (const group of groups) {
+      group.underWay = false;
+      if (group.isAnswered) continue;
+      if (group.alone || (groups.length === 1 && group.appends.length === 1)) {
+        group.succeed([{ outcome: 'refused', error }]);
+      } else if (group.appends.length === 1) {
+        group.alone = true;
+      } else {
+        group.inParts = true;
+        const parts = group.appends.map((append) => new Group([append], this.options.timeoutMs));
+        for (const part of parts) part.alone = true;
+        this.again.push(...parts);
+        void Promise.all(parts.map((part) => part.answer)).then(
+          (results) => group.succeed(results.flat()),
+          (failure) => group.fail(failure),
+        );
       }
-      answer(group, results);
     }
   }
 }
 
-function answer(group: Group, answer: AppendResult[] | Error): void {
-  if (group.state === 'answered') return;
-  group.state = 'answered';
-  clearTimeout(group.timer);
-  if (answer instanceof Error) group.reject(answer);
-  else group.resolve(answer);
+const backOffMs = (tries: number): number => Math.min(5 * 2 ** tries, 500);
+
+/** A batch of all that still wait; from here on they are under way. */
+function compose(groups: Group[], standing: Standing): Batch {
+  const batch = new Batch(standing, now);
+  for (const group of groups) {
+    if (group.isAnswered) continue;
+    if (batch.rows.bytes > maxBatchBytes) break;
+    group.underWay = true;
+    batch.add(group);
+  }
+  return batch;
 }
 
 /** What the batch answered is true now. */
 function answerAll(groups: Group[], batch: Batch): void {
   for (const group of groups) {
     const results = batch.resultsOf.get(group);
-    if (results) answer(group, results);
+    if (results) group.succeed(results);
   }
-}
-
-/** A batch of all that still wait; from here on they are under way. */
-function compose(groups: Group[], standing: Standing): Batch {
-  const batch = new Batch(standing, now);
-  for (const group of groups) {
-    if (group.state === 'answered') continue;
-    group.state = 'under-way';
-    batch.add(group);
-  }
-  return batch;
 }

@@ -6,25 +6,21 @@ import { isLostConnection } from './postgres-error.js';
  * one is sent while the answer to the one before is still under way.
  */
 export class Lane {
-  private client: Promise<Client> | undefined;
+  /** Connected, as far as is known. */
+  client: Client | undefined;
+  private connecting: Promise<Client> | undefined;
 
   constructor(
     private readonly connectionString: string,
     private readonly connectTimeoutMs: number,
   ) {}
 
-  /** @throws whatever kept it from connecting; the next call tries again. */
-  connected(): Promise<Client> {
-    this.client ??= this.connect().catch((error: unknown) => {
-      this.client = undefined;
-      throw error;
-    });
-    return this.client;
-  }
-
-  /** Runs `work` on the connection; where that shows that the connection is lost, the next caller gets a new one. */
+  /**
+   * Runs `work` on the connection. Where it shows that the connection is lost, the next caller gets a new one.
+   * @throws what `work` throws, or what kept it from connecting.
+   */
   async use<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
-    const client = await this.connected();
+    const client = this.client ?? (await this.connected());
     try {
       return await work(client);
     } catch (error) {
@@ -34,15 +30,19 @@ export class Lane {
   }
 
   /** Cuts the connection: whoever waits for an answer on it gets an error now. */
-  async cut(): Promise<void> {
-    const client = await this.client?.catch(() => undefined);
-    if (client) this.drop(client);
+  cut(): void {
+    if (this.client) this.drop(this.client);
   }
 
   async end(): Promise<void> {
-    const client = await this.client?.catch(() => undefined);
+    await this.connecting?.catch(() => undefined);
+    await this.client?.end();
     this.client = undefined;
-    await client?.end();
+  }
+
+  private connected(): Promise<Client> {
+    this.connecting ??= this.connect().finally(() => (this.connecting = undefined));
+    return this.connecting;
   }
 
   private async connect(): Promise<Client> {
@@ -55,6 +55,7 @@ export class Lane {
     });
     client.on('error', () => this.forget(client));
     await client.connect();
+    this.client = client;
     return client;
   }
 
@@ -64,11 +65,6 @@ export class Lane {
   }
 
   private forget(client: Client): void {
-    void this.client?.then(
-      (current) => {
-        if (current === client) this.client = undefined;
-      },
-      () => undefined,
-    );
+    if (this.client === client) this.client = undefined;
   }
 }

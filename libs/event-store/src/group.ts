@@ -1,0 +1,54 @@
+import { StoreUnavailable } from './store-unavailable.js';
+import type { Append, AppendResult } from './store.js';
+
+/**
+ * Appends that came in one call and stay in one batch, and the caller who waits for them. Answered once: with results, with
+ * an error, or, at its time limit, with what is known of the outcome by then.
+ */
+export class Group {
+  /** Rows of it have been sent: should the answer not come, the outcome is not known. */
+  underWay = false;
+  /** Postgres refused the rows of a batch that it was in: it is tried by itself. */
+  alone = false;
+  /** Its appends are tried one by one, each as a group of its own. */
+  inParts = false;
+  tries = 0;
+  /** What kept it from being answered so far. */
+  trouble: unknown;
+  readonly answer: Promise<AppendResult[]>;
+  private settle!: { resolve(results: AppendResult[]): void; reject(error: unknown): void };
+  private readonly timer: NodeJS.Timeout;
+  private done = false;
+
+  constructor(
+    readonly appends: readonly Append[],
+    timeoutMs: number,
+  ) {
+    this.answer = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
+    this.timer = setTimeout(() => {
+      const outcome = this.underWay ? 'unknown' : 'not-written';
+      this.fail(new StoreUnavailable(outcome, `no answer from Postgres within ${timeoutMs} ms`, this.trouble));
+    }, timeoutMs);
+  }
+
+  get isAnswered(): boolean {
+    return this.done;
+  }
+
+  succeed(results: AppendResult[]): void {
+    if (!this.close()) return;
+    this.settle.resolve(results);
+  }
+
+  fail(error: unknown): void {
+    if (!this.close()) return;
+    this.settle.reject(error);
+  }
+
+  private close(): boolean {
+    if (this.done) return false;
+    this.done = true;
+    clearTimeout(this.timer);
+    return true;
+  }
+}

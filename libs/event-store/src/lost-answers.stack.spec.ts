@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { now } from '@orderlog/instant';
+import { EventStore, StoreUnavailable, type Append, type AppendResult } from './index.js';
+import { ownDatabase, type OwnDatabase } from './own-database.js';
+import { whatIsWrongWith } from './whole-store-check.js';
+
+/** Stands between a store and Postgres, and cuts the line at the worst moment. */
+class Wire {
+  private readonly server: Server;
+  /** What happens to the next bytes that hold this text. */
+  private trap: { holding: string; then: 'cut-once-answered' | 'cut-and-deliver-late' | 'cut-undelivered' } | undefined;
+  private readonly sockets = new Set<Socket>();
+  url = '';
+  sprung = 0;
+  late: Promise<void> = Promise.resolve();
+
+  constructor(private readonly target: URL) {
+    this.server = createServer((client) => this.join(client));
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    const url = new URL(this.target);
+    url.port = String((this.server.address() as AddressInfo).port);
+    this.url = url.href;
+  }
+
+  setTrap(holding: string, then: 'cut-once-answered' | 'cut-and-deliver-late' | 'cut-undelivered'): void {
+    this.trap = { holding, then };
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private join(client: Socket): void {
+    const server = connect(Number(this.target.port), this.target.hostname);
+    for (const socket of [client, server]) {
+      this.sockets.add(socket);
+      socket.on('error', () => {});
+    }
+    let isCut = false;
+    let swallow = false;
+    client.on('data', (bytes) => {
+      const { trap } = this;
+      if (trap && bytes.includes(trap.holding)) {
+        this.trap = undefined;
+        this.sprung++;
+        if (trap.then === 'cut-once-answered') {
+          swallow = true;
+          server.write(bytes);
+        } else {
+          isCut = true;
+          client.destroy();
+          if (trap.then === 'cut-undelivered') server.destroy();
+          else
+            this.late = sleep(300).then(async () => {
+              server.write(bytes); // long after everyone has given it up
+              await sleep(200);
+              server.destroy();
+            });
+        }
+      } else {
+        server.write(bytes);
+      }
+    });
+    server.on('data', (bytes) => {
+      if (!swallow) return void (isCut || client.write(bytes));
+      // ReadyForQuery, idle: the commit is done, and nobody hears of it.
+      if (bytes.at(-6) === 0x5a && bytes.at(-1) === 0x49) {
+        client.destroy();
+        server.destroy();
+      }
+    });
+    client.on('close', () => isCut || server.destroy());
+    server.on('close', () => client.destroy());
+  }
+}
+
+let database: OwnDatabase;
+let wire: Wire;
+let store: EventStore;
+let direct: EventStore;
+afterEach(() => store?.close());
+beforeAll(async () => {
+  database = await ownDatabase('lost_answers');
+  wire = new Wire(new URL(database.ordersUrl));
+  await wire.listen();
+  direct = new EventStore({ connectionString: database.ordersUrl });
+}, 60_000);
+afterAll(async () => {
+  await direct?.close();
+  await wire?.close();
+  await database?.drop();
+});
+
+const lit = (more: Partial<Append> = {}): Append => ({
+  stream: randomUUID(),
+  expectedVersion: 'none',
+  events: [{ type: 'LampLit', schemaVersion: 1, data: {}, metadata: {}, occurredAt: now() }],
+  ...more,
+});
+const commanded = (key: string) => ({ scope: 'POST /lamps', key, requestHash: Buffer.from('a'), status: 201 });
+
+describe.each(['the first append of a process', 'a later one'])('the answer to %s is lost', (which) => {
+  const warm = async (): Promise<void> => {
+    store = new EventStore({ connectionString: wire.url });
+    if (which === 'a later one') for (let round = 0; round < 3; round++) await store.append(lit());
+  };
+
+  it.each(['cut-once-answered', 'cut-and-deliver-late', 'cut-undelivered'] as const)(
+    'and the caller still gets the true one, written once (%s)',
+    async (then) => {
+      await warm();
+      const key = randomUUID();
+      const sprung = wire.sprung;
+      wire.setTrap('append-batch', then);
+      const append = lit({ command: commanded(key) });
+      const result = await store.append(append);
+      expect(wire.sprung).toBe(sprung + 1);
+      expect(result).toMatchObject({ outcome: 'appended', version: 1 });
+      await wire.late;
+      expect(await direct.read(append.stream)).toEqual(result.outcome === 'appended' ? result.events : []);
+      expect(await direct.findCommand('POST /lamps', key)).toMatchObject({ version: 1 });
+      expect(whatIsWrongWith(await direct.readAll({ afterPosition: 0, limit: 1_000 }))).toEqual([]);
+    },
+  );
+
+  it('and so for a command without facts', async () => {
+    await warm();
+    const key = randomUUID();
+    wire.setTrap('append-batch', 'cut-once-answered');
+    const result = await store.append(lit({ expectedVersion: 'any', events: [], command: commanded(key) }));
+    expect(result).toMatchObject({ outcome: 'appended', version: 0 });
+    expect(await database.sql('select from orders.commands where key = $1', [key])).toHaveLength(1);
+  });
+});
+
+it('the answer to enqueued messages is lost: they are there once', async () => {
+  store = new EventStore({ connectionString: wire.url });
+  const id = randomUUID();
+  wire.setTrap('commit\0', 'cut-once-answered');
+  await store.enqueue([
+    {
+      topic: 'attempts.v1',
+      key: id,
+      partition: 0,
+      aggregateId: id,
+      type: 'Refused',
+      payload: null,
+      headers: {},
+      timestamp: now(),
+      position: null,
+    },
+  ]);
+  expect(await database.sql('select from orders.outbox where aggregateid = $1', [id])).toHaveLength(1);
+});
+
+it('backends die while many append: every outcome is known and true', async () => {
+  store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 20_000 });
+  const other = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 20_000 });
+  const results: { append: Append; result: AppendResult }[] = [];
+  let killed = 0;
+  let appending = true;
+  const killing = (async () => {
+    while (appending) {
+      await sleep(15 + 30 * Math.random());
+      const rows = await database.sql<{ killed: boolean }>(
+        `select pg_terminate_backend(pid) as killed from pg_stat_activity
+         where datname = current_database() and application_name = 'orderlog append' and random() < 0.7`,
+      );
+      killed += rows.length;
+    }
+  })();
+  await Promise.all(
+    Array.from({ length: 64 }, async (_, writer) => {
+      for (let round = 0; round < 40; round++) {
+        const append = lit({ command: commanded(randomUUID()) });
+        results.push({ append, result: await (writer % 2 ? store : other).append(append) });
+      }
+    }),
+  );
+  appending = false;
+  await killing;
+  await other.close();
+  expect(killed).toBeGreaterThan(2);
+  expect(results.map(({ result }) => result.outcome)).toEqual(results.map(() => 'appended'));
+  const kept = new Set((await direct.readAll({ afterPosition: 0, limit: 10_000 })).map(({ stream }) => stream));
+  expect(results.filter(({ append }) => !kept.has(append.stream))).toEqual([]);
+  expect(whatIsWrongWith(await direct.readAll({ afterPosition: 0, limit: 10_000 }))).toEqual([]);
+}, 60_000);
+
+describe('Postgres is away', () => {
+  it('and says so in time, as a typed error, for every call', async () => {
+    store = new EventStore({ connectionString: 'postgres://orders:orders@127.0.0.1:9/none', appendTimeoutMs: 300 });
+    const started = Date.now();
+    const calls = [
+      store.append(lit()),
+      store.appendMany([lit(), lit()]),
+      store.read('any'),
+      store.head(),
+      store.findCommand('POST /lamps', 'k'),
+      store.enqueue([]),
+    ];
+    for (const outcome of await Promise.allSettled(calls)) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailable) });
+      expect(outcome).toMatchObject({ reason: { outcome: 'not-written' } });
+    }
+    expect(Date.now() - started).toBeLessThan(2_000);
+  });
+
+  it('or silent: an append that was sent ends unknown, in time, and the store works again after it', async () => {
+    store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 400 });
+    await store.append(lit());
+    const { Client } = await import('pg');
+    const blocker = new Client({ connectionString: database.ownerUrl });
+    await blocker.connect();
+    await blocker.query('begin; select pg_advisory_xact_lock(8471, 1)');
+    const error = await store.append(lit()).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ name: 'StoreUnavailable', outcome: 'unknown' });
+    await blocker.query('rollback');
+    await blocker.end();
+    expect(await store.append(lit())).toMatchObject({ outcome: 'appended' });
+  });
+
+  it('a closed store answers what it took, and takes no more', async () => {
+    store = new EventStore({ connectionString: database.ordersUrl });
+    const taken = Array.from({ length: 300 }, () => store.append(lit()));
+    const closing = store.close();
+    await expect(store.append(lit())).rejects.toThrow(StoreUnavailable);
+    expect((await Promise.all(taken)).map(({ outcome }) => outcome)).toEqual(taken.map(() => 'appended'));
+    await closing;
+  });
+});

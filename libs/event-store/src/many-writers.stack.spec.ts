@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { now } from '@orderlog/instant';
+import { EventStore, type NewEvent, type StoredEvent } from './index.js';
+import { ownDatabase, type OwnDatabase } from './own-database.js';
+import { whatIsWrongWith } from './whole-store-check.js';
+
+let database: OwnDatabase;
+const stores: EventStore[] = [];
+const open = (): EventStore => {
+  const store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 30_000 });
+  stores.push(store);
+  return store;
+};
+beforeAll(async () => {
+  database = await ownDatabase('many_writers');
+}, 60_000);
+afterEach(async () => {
+  await Promise.all(stores.splice(0).map((store) => store.close()));
+});
+afterAll(() => database?.drop());
+
+const fact = (data: NewEvent['data'] = {}): NewEvent => ({
+  type: 'LampLit',
+  schemaVersion: 1,
+  data,
+  metadata: {},
+  occurredAt: now(),
+});
+const everything = async (store: EventStore): Promise<StoredEvent[]> => {
+  const events: StoredEvent[] = [];
+  for (;;) {
+    const page = await store.readAll({ afterPosition: events.length, limit: 1_000 });
+    if (page.length === 0) return events;
+    events.push(...page);
+  }
+};
+
+describe('200 clients on one stream', () => {
+  it('are a queue where they expect nothing: 200 facts, 200 versions', async () => {
+    const store = open();
+    const stream = randomUUID();
+    const results = await Promise.all(
+      Array.from({ length: 200 }, () => store.append({ stream, expectedVersion: 'any', events: [fact()] })),
+    );
+    const versions = results.map((result) => (result.outcome === 'appended' ? result.version : 0));
+    expect(versions.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
+  });
+
+  it('each get through in the end where they expect what they saw, and nobody is written over', async () => {
+    const store = open();
+    const other = open();
+    const stream = randomUUID();
+    await store.append({ stream, expectedVersion: 'none', events: [fact()] });
+    const insist = async (client: number): Promise<void> => {
+      const mine = client % 2 ? store : other;
+      let expectedVersion = 1;
+      for (;;) {
+        const result = await mine.append({ stream, expectedVersion, events: [fact({ client })] });
+        if (result.outcome === 'appended') return;
+        if (result.outcome !== 'conflict') throw new Error(result.outcome);
+        expect(result.actualVersion).toBeGreaterThan(expectedVersion);
+        expectedVersion = result.actualVersion;
+      }
+    };
+    await Promise.all(Array.from({ length: 200 }, (_, client) => insist(client)));
+    const clients = (await store.read(stream, { fromVersion: 2 })).map(({ data }) => data.client as number);
+    expect(clients.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, client) => client));
+  }, 30_000);
+});
+
+describe('stores that append at the same time', () => {
+  it('leave positions without a hole, times that only grow, and whole chains', async () => {
+    const three = [open(), open(), open()];
+    const streams = Array.from({ length: 20 }, () => randomUUID());
+    const before = (await three[0]!.head()).position;
+    let appended = 0;
+    await Promise.all(
+      Array.from({ length: 60 }, async (_, writer) => {
+        for (let round = 0; round < 15; round++) {
+          const stream = streams[(writer * 7 + round) % streams.length]!;
+          const events = Array.from({ length: 1 + (round % 3) }, () => fact({ writer, round }));
+          const result = await three[writer % 3]!.append({ stream, expectedVersion: 'any', events });
+          expect(result.outcome).toBe('appended');
+          appended += events.length;
+          if (round % 5 === 0) await sleep(1);
+        }
+      }),
+    );
+    const events = await everything(three[1]!);
+    expect(events.length).toBe(before + appended);
+    expect(whatIsWrongWith(events)).toEqual([]);
+  }, 30_000);
+
+  it('show every fact to a reader of the whole store, though writers sleep between their number and their commit', async () => {
+    await database.sql(`
+      create function public.dawdle() returns trigger language plpgsql as
+        $$ begin perform pg_sleep(random() * 0.02); return null; end $$;
+      create trigger dawdle after insert on orders.events for each statement execute function public.dawdle();`);
+    const [writer, other, reader] = [open(), open(), open()];
+    const start = (await reader.head()).position;
+    let writing = true;
+    const seen: StoredEvent[] = [];
+    const reading = (async () => {
+      let position = start;
+      for (let last = false; ;) {
+        const page = await reader.readAll({ afterPosition: position, limit: 7 });
+        seen.push(...page);
+        position = page.at(-1)?.position ?? position;
+        if (page.length === 0 && last) return;
+        last = !writing && page.length === 0;
+      }
+    })();
+    const written = new Set<string>();
+    await Promise.all(
+      Array.from({ length: 30 }, async (_, client) => {
+        for (let round = 0; round < 5; round++) {
+          const result = await [writer, other][client % 2]!.append({
+            stream: `late-${client}`,
+            expectedVersion: 'any',
+            events: [fact(), fact()],
+          });
+          if (result.outcome === 'appended') for (const { eventId } of result.events) written.add(eventId);
+        }
+      }),
+    );
+    writing = false;
+    await reading;
+    await database.sql('drop trigger dawdle on orders.events');
+    expect(seen.map(({ position }) => position)).toEqual(seen.map((_, index) => start + 1 + index));
+    expect(written.size).toBe(300);
+    expect(new Set(seen.map(({ eventId }) => eventId))).toEqual(written);
+  }, 60_000);
+});
