@@ -1,2 +1,56 @@
-/** # order-contract */
-export {};
+/**
+ * # order-contract: from domain facts to what other teams read
+ * The order-service decides a fact; the store keeps it as type and data (`toStored`, `fromStored`), and in the same
+ * transaction the messages that carry it are written, finished, into the outbox:
+ *     const encoder = messageEncoder(ids);                            // the registry's ids, read once at start
+ *     messagesOf(recorded, orderAfter, encoder, topicNames())         // one per fact, and the state after the last
+ * A consumer gets the same back, exactly as the store has it, so that it can compute the fact's hash itself:
+ *     const event = readOrderEvent(decoded);                          // event.fact is null: a type from the future
+ *     hashHolds(event)
+ * Which topics there are, with which settings, partitions and subjects: topics.ts. Which partition an order is on:
+ * partition.ts. The schemas themselves are schemas/*.avsc, and schemas/README.md is what subscribers read; the types in
+ * messages.generated.ts are made from them.
+ *
+ * Promised: what does not fit the contract, or the broker, is refused before it is committed; a message's data is what
+ * was hashed. Adding a type of fact: CONTRIBUTING.md; another shape of one: an upcaster in stored-fact.ts.
+ */
+export { canonicalBytes, canonicalDocument, hashOf, noHash, type Hashed } from './canonical-document.js';
+export { ContractError } from './contract-error.js';
+export {
+  avroType,
+  checkpointEncoder,
+  messageEncoder,
+  type Attempt,
+  type MessageEncoder,
+  type StateAt,
+} from './encoder.js';
+export { attemptMessage, messagesOf } from './messages-of.js';
+export type {
+  CheckpointMessage,
+  OrderAttemptMessage,
+  OrderEventMessage,
+  OrderStateMessage,
+} from './messages.generated.js';
+export { murmur2, partitionOf } from './partition.js';
+export { hashHolds, metadataOf, readOrderEvent, type ReceivedOrderEvent } from './received-event.js';
+export type { FactMetadata, OutboxMessageLike, RecordedFact } from './recorded-fact.js';
+export { readSchemaText } from './schema-text.js';
+export {
+  currentSchemaVersion,
+  fromStored,
+  isOrderEventType,
+  orderEventTypes,
+  toStored,
+  unreadable,
+  type StoredFact,
+} from './stored-fact.js';
+export {
+  MAX_MESSAGE_BYTES,
+  PARTITIONS,
+  schemaNames,
+  topicDefinitions,
+  topicNames,
+  type SchemaName,
+  type TopicDefinition,
+  type TopicNames,
+} from './topics.js';
