@@ -12,3 +12,6 @@ export * from './registry/decoder.js';
 export * from './registry/wire-format.js';
 export * from './consuming/received-batch.js';
 export * from './consuming/batch-consumer.js';
+export * from './producing/plain-producer.js';
+export * from './nest/batch-handler.js';
+export * from './nest/batch-server.js';

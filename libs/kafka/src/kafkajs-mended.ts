@@ -2,13 +2,16 @@ import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
 
 /**
- * kafkajs 2.2.4 with two of its faults mended at load; nothing else in the workspace imports kafkajs itself.
+ * kafkajs 2.2.4 with three of its faults mended at load; nothing else in the workspace imports kafkajs itself.
  *
  * 1. An idle connection spins a core: its request queue schedules a timer with a negative delay even while nothing waits
  *    (threads 1556, 1604, 1751). Clamping the delay hides Node's warning and keeps the spinning; not scheduling ends both.
  * 2. On a compacted topic the cleaner keeps the empty shell of a producer's last batch. A fetch that begins at such a
  *    shell, last in its segment, brings no records, and kafkajs asks for the same offset for ever. Each batch whose last
  *    offset has no record any more gets a stand-in for it, of the kind that kafkajs steps over by itself.
+ * 3. What was fetched under an older assignment is still handed out after a rebalance (thread 1527), and its offsets are
+ *    then resolved in the new one. Each batch remembers the assignment that it was fetched under; the old ones are dropped,
+ *    and read again by whoever has the partition now.
  */
 const require = createRequire(import.meta.url);
 
@@ -70,5 +73,32 @@ const withItsLastOffset: DecodeRecordBatch = async (decoder) => {
 const loaded = require.cache[decoderPath];
 if (!loaded) throw new Error('kafkajs was loaded, but its record batch decoder cannot be found to be mended');
 loaded.exports = withItsLastOffset;
+
+/** An offset manager lives exactly as long as an assignment. */
+interface ConsumerGroup {
+  offsetManager: object;
+}
+interface Batch {
+  fetchedUnder?: object;
+}
+
+const ConsumerGroupClass = require('kafkajs/src/consumer/consumerGroup') as {
+  prototype: { fetch: (this: ConsumerGroup, nodeId: string) => Promise<Batch[]> };
+};
+const fetchOfGroup = ConsumerGroupClass.prototype.fetch;
+ConsumerGroupClass.prototype.fetch = async function (this: ConsumerGroup, nodeId: string) {
+  const fetchedUnder = this.offsetManager;
+  const batches = await fetchOfGroup.call(this, nodeId);
+  for (const batch of batches) batch.fetchedUnder = fetchedUnder;
+  return batches;
+};
+
+const RunnerClass = require('kafkajs/src/consumer/runner') as {
+  prototype: { handleBatch: (this: { consumerGroup: ConsumerGroup }, batch: Batch) => Promise<void> };
+};
+const handleBatchOfRunner = RunnerClass.prototype.handleBatch;
+RunnerClass.prototype.handleBatch = async function (this: { consumerGroup: ConsumerGroup }, batch: Batch) {
+  if (batch.fetchedUnder === this.consumerGroup.offsetManager) await handleBatchOfRunner.call(this, batch);
+};
 
 export const kafkajs = require('kafkajs') as typeof Kafkajs;

@@ -1,5 +1,6 @@
 import type { KafkaConnection } from '../connection.js';
-import type { AssignedPartition, BeginAt, ReceivedBatch } from './received-batch.js';
+import { KafkajsBatchConsumer } from './kafkajs-batch-consumer.js';
+import type { AssignedPartition, BeginAt, ReceivedBatch, TopicPartition } from './received-batch.js';
 
 /** What is done with a batch: answers where to go on from; nothing, or `batch.nextOffset`, is after the whole of it. */
 export type BatchWork = (batch: ReceivedBatch) => Promise<number | void>;
@@ -16,7 +17,7 @@ export interface BatchConsumerOptions {
   /** Awaited before the first batch of an assignment, with no handler of an older one still at work; may say where to begin. */
   onAssigned?: (partitions: AssignedPartition[], signal: AbortSignal) => Promise<readonly BeginAt[] | void>;
   /** The partitions are gone (a rebalance, stop, a failure) and no handler of them is at work any more. */
-  onRevoked?: (partitions: readonly { topic: string; partition: number }[]) => Promise<void> | void;
+  onRevoked?: (partitions: readonly TopicPartition[]) => Promise<void> | void;
   /**
    * The session has ended by itself and has left the group; `start()` joins again. `fatal`: kafkajs gave up where starting
    * again in this process is not known to help, so leave the process to be started anew.
@@ -32,16 +33,26 @@ export interface BatchConsumerOptions {
   sessionTimeoutMs?: number;
   /** How long an empty fetch waits for messages; also how long a resume may take. Default 250. */
   maxWaitMs?: number;
+  /** How long `stop` lets the running handlers finish before it calls their batches stale. Default 10,000. */
+  drainLimitMs?: number;
 }
+
+export type ConsumerState = 'stopped' | 'starting' | 'running' | 'stopping' | 'failed';
 
 export interface BatchConsumer {
   /** Joins the group; resolves with its first assignment in hand. From stopped or failed only. @throws where Kafka cannot be reached */
   start(): Promise<void>;
-  /** Lets the running batches end (they may commit), commits, leaves the group: EMPTY at once when it was the last member. */
+  /** Lets the running batches end (they may commit), leaves the group: EMPTY at once when it was the last member. */
   stop(): Promise<void>;
-  readonly state: 'stopped' | 'starting' | 'running' | 'stopping' | 'failed';
+  readonly state: ConsumerState;
   assigned(): AssignedPartition[];
   /** Fetches nothing more of these (absent: of all) until `resume`; membership is kept, a rebalance does not forget it. */
-  pause(partitions?: readonly { topic: string; partition: number }[]): void;
-  resume(partitions?: readonly { topic: string; partition: number }[]): void;
+  pause(partitions?: readonly TopicPartition[]): void;
+  resume(partitions?: readonly TopicPartition[]): void;
 }
+
+/**
+ * A member of a group that is handed whole batches, one of a partition at a time. The offset that its handler answers is
+ * committed once the handler is done, so what the handler wrote stands before Kafka believes it.
+ */
+export const consumeBatches = (options: BatchConsumerOptions): BatchConsumer => new KafkajsBatchConsumer(options);

@@ -30,6 +30,8 @@ export interface ReceivedBatch {
   readonly signal: AbortSignal;
   /** Whether `signal` is aborted: ask before each write. */
   isStale(): boolean;
+  /** Whether the consumer is being stopped: finish the batch, or give up waiting for what is away. Not stale yet. */
+  isStopping(): boolean;
   /**
    * Tells the group that we live; sends one only when it is due, so call it every few milliseconds of work and while waiting
    * (for a database, a registry).
@@ -38,10 +40,13 @@ export interface ReceivedBatch {
   heartbeat(): Promise<void>;
 }
 
-/** A partition that the group has given us, and where reading begins unless `onAssigned` says otherwise. */
-export interface AssignedPartition {
+export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
+}
+
+/** A partition that the group has given us, and where reading begins unless `onAssigned` says otherwise. */
+export interface AssignedPartition extends TopicPartition {
   /** What the group has committed in Kafka, by us or by anyone's reset tool; null: nothing yet. */
   readonly committedOffset: number | null;
   /** Where reading begins: the committed offset, else the earliest (or latest, with `fromBeginning: false`). */
@@ -52,9 +57,7 @@ export interface AssignedPartition {
 }
 
 /** Where to begin instead, for a partition of the assignment. */
-export interface BeginAt {
-  readonly topic: string;
-  readonly partition: number;
+export interface BeginAt extends TopicPartition {
   readonly offset: number;
 }
 
@@ -67,4 +70,11 @@ export class AssignmentLost extends Error {
     super(`partition ${partition} of ${topic} is no longer ours`);
     this.name = 'AssignmentLost';
   }
+}
+
+/** @returns a header as text (its last value, where it was sent several times), or undefined */
+export function headerText(message: Pick<ReceivedMessage, 'headers'>, name: string): string | undefined {
+  const value = message.headers[name];
+  const last = Array.isArray(value) ? value.at(-1) : value;
+  return typeof last === 'string' ? last : last?.toString('utf8');
 }
