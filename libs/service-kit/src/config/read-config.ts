@@ -52,6 +52,8 @@ export function readConfig<Own extends z.ZodRawShape>(from: {
   env: Record<string, string | undefined>;
   prefix: string;
   own: Own;
+  /** What single values cannot say: sentences about values that do not go together. */
+  refuse?: (read: z.output<z.ZodObject<Own & typeof sharedSettings>>) => string[];
 }): z.output<z.ZodObject<Own & typeof sharedSettings>> {
   const shape = { ...sharedSettings, ...from.own };
   const known = Object.keys(shape);
@@ -64,7 +66,9 @@ export function readConfig<Own extends z.ZodRawShape>(from: {
       return `${name} is not a setting of ${from.app}${nearest ? `; did you mean ${nearest}?` : `. Settings: ${known.join(', ')}.`}`;
     }),
     // The value itself is not repeated: it may be a password.
-    ...(read.success ? [] : read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`)),
+    ...(read.success
+      ? (from.refuse?.(read.data) ?? [])
+      : read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`)),
   ];
   if (wrong.length > 0 || !read.success) throw new ConfigRefused(wrong.join('\n'));
   return read.data;

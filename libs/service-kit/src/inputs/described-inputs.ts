@@ -38,7 +38,7 @@ export function fieldProblems(
   given: unknown,
   name?: string,
 ): FieldProblem[] {
-  return error.issues.flatMap((issue) => {
+  const found = error.issues.flatMap((issue) => {
     const path = [...(name === undefined ? [] : [name]), ...issue.path.map(String)];
     const field = path.join('.');
     const at = schemaAt(schema, issue.path);
@@ -57,6 +57,12 @@ export function fieldProblems(
     return [
       { field, in: place, problem: problemOf(issue, valueAt(given, issue.path), at), remedy: remedyOf(issue, at) },
     ];
+  });
+  // Two checks of one field may find the same (a whole number past its own limit and past what counts).
+  const said = new Set<string>();
+  return found.filter(({ field, problem }) => {
+    const once = `${field} ${problem}`;
+    return !said.has(once) && said.add(once);
   });
 }
 

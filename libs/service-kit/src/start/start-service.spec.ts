@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Get, HttpCode, Module, Param, Post, Query } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:net';
 import { z } from 'zod';
 import { Health } from '../health/health.js';
@@ -24,6 +23,12 @@ const thing = z
       .max(3),
   })
   .meta({ id: 'Thing', examples: [{ name: 'tea', lines: [{ quantity: 1 }] }] });
+
+/** A request that a test holds open. */
+let slow = { begun: Promise.withResolvers<void>(), mayEnd: Promise.withResolvers<void>() };
+const holdSlow = (): void => {
+  slow = { begun: Promise.withResolvers<void>(), mayEnd: Promise.withResolvers<void>() };
+};
 
 @Controller('things')
 class ThingsController {
@@ -48,7 +53,8 @@ class ThingsController {
   }
   @Get('slow')
   async slow() {
-    await sleep(150);
+    slow.begun.resolve();
+    await slow.mayEnd.promise;
     return { slow: true };
   }
   @Get('undescribed')
@@ -256,16 +262,19 @@ describe('an app', () => {
 
 describe('an end in order', () => {
   it('finishes what is under way, refuses what is new, and is over', async () => {
+    holdSlow();
     const leaving = await start();
-    const slow = fetch(`${leaving.url}/things/slow`);
-    await sleep(50);
+    const underWay = fetch(`${leaving.url}/things/slow`);
+    await slow.begun.promise;
     const stopped = leaving.stop('a test');
-    expect(await (await slow).json()).toEqual({ slow: true });
+    slow.mayEnd.resolve();
+    expect(await (await underWay).json()).toEqual({ slow: true });
     await stopped;
     await expect(fetch(`${leaving.url}/health/live`)).rejects.toThrow();
   });
 
   it('cuts off what takes longer than its limit', async () => {
+    holdSlow();
     const leaving = await startService({
       name: 'things',
       about: '',
@@ -276,10 +285,11 @@ describe('an end in order', () => {
       drainLimitMs: 20,
       stopOnSignals: false,
     });
-    const slow = fetch(`${leaving.url}/things/slow`).catch((error: unknown) => error);
-    await sleep(50);
+    const underWay = fetch(`${leaving.url}/things/slow`).catch((error: unknown) => error);
+    await slow.begun.promise;
     await expect(leaving.stop('a test')).rejects.toThrow('the drain took longer than 20 ms');
-    expect(await slow).toHaveProperty('message', 'fetch failed');
+    expect(await underWay).toHaveProperty('message', 'fetch failed');
+    slow.mayEnd.resolve();
   });
 
   it('does not wait for a client that keeps its connection open', async () => {
