@@ -3,6 +3,7 @@ export * from './connection.js';
 export * from './admin/kafka-admin.js';
 export * from './admin/ensure-topics.js';
 export * from './admin/offsets.js';
+export * from './admin/read-ends.js';
 export * from './admin/groups.js';
 export * from './admin/until.js';
 export * from './admin/wait-for-kafka.js';
