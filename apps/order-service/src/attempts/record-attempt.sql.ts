@@ -1,0 +1,32 @@
+import { formatInstant } from '@orderlog/instant';
+import type { Attempt } from '@orderlog/order-contract';
+import type { ClientBase } from 'pg';
+
+/** Keeps an attempt beside the orders. The same command again is no second attempt: the first row stays. */
+export const recordAttempt = async (tx: ClientBase, attempt: Attempt): Promise<void> => {
+  await tx.query({
+    name: 'record-attempt',
+    text: `insert into orders.attempts (attempt_id, order_id, command_id, command, refusal, attempted_at, order_version,
+        actor, reason, correlation_id, currency, amount, allowed, existing_total, same_content, details)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+      on conflict on constraint attempts_one_per_command do nothing`,
+    values: [
+      attempt.attemptId,
+      attempt.orderId,
+      attempt.commandId,
+      attempt.command,
+      attempt.refusal,
+      formatInstant(attempt.attemptedAt),
+      attempt.orderVersion,
+      attempt.actor,
+      attempt.reason,
+      attempt.correlationId,
+      attempt.currency,
+      attempt.amount,
+      attempt.allowed,
+      attempt.existingTotal,
+      attempt.sameContent,
+      attempt.details,
+    ],
+  });
+};

@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { CancelOrderController } from './cancel-order.controller.js';
+
+@Module({ controllers: [CancelOrderController] })
+export class CancellingModule {}

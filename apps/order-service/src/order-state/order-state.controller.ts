@@ -1,0 +1,89 @@
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { formatInstant } from '@orderlog/instant';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { Customers } from '../customers/customers.js';
+import { Problems } from '../orders/accepted.js';
+import { orderId, pastInstant } from '../orders/inputs.js';
+import { example8471, orderView, viewOf } from '../orders/order-view.js';
+import { etagOf } from '../orders/orders.js';
+import { OrderStates } from './order-states.js';
+
+const moment = z
+  .strictObject({
+    version: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(Number.MAX_SAFE_INTEGER)
+      .optional()
+      .describe('a version, from 1; alone'),
+    at: pastInstant.optional().describe('what we knew at a time that has passed, with its zone; may stand beside asOf'),
+    asOf: pastInstant.optional().describe('what was true at a time that has passed, with its zone'),
+  })
+  .refine(({ version, at, asOf }) => version === undefined || (at === undefined && asOf === undefined), {
+    path: ['version'],
+    message: 'stands alone: leave out at and asOf',
+  });
+
+const stateView = orderView
+  .extend({
+    customer: z
+      .union([
+        z.strictObject({ name: z.string(), email: z.string(), address: z.string() }).partial(),
+        z.strictObject({ forgotten: z.literal(true) }),
+      ])
+      .optional()
+      .describe('who the customer is; `forgotten` once their key was destroyed'),
+    at: z.string().optional(),
+    asOf: z.string().optional(),
+    notApplicable: z
+      .array(z.strictObject({ version: z.int(), type: z.string(), occurredAt: z.string() }))
+      .optional()
+      .describe('with asOf: facts that had happened by then and make no sense there, left out'),
+  })
+  .meta({ id: 'OrderState', examples: [{ ...example8471, customer: { name: 'Ada Lovelace' } }] });
+
+@ApiTags('reading')
+@Controller('orders/:orderId')
+export class OrderStateController {
+  constructor(
+    private readonly states: OrderStates,
+    private readonly customers: Customers,
+  ) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'An order, now or at any instant',
+    description:
+      '`at` is what we knew then and never changes; `asOf` is what was true then, as we know today. ETag is the version.',
+  })
+  @ApiResponse({ status: 200, standardSchema: stateView, description: 'The state then.' })
+  @Problems(400, 404, 503)
+  async readOrder(
+    @Param('orderId', { schema: orderId }) id: string,
+    @Query({ schema: moment }) asked: z.output<typeof moment>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.output<typeof stateView>> {
+    const { version, at, asOf } = asked;
+    const { state, notApplicable } = await this.states.find(id, version === undefined ? { at, asOf } : { version });
+    void reply.headers(etagOf(state)).header('cache-control', 'private, no-cache');
+    const { customer } = state.order;
+    return {
+      ...viewOf(id, state),
+      ...(customer ? { customer: (await this.customers.open(id, customer)) ?? { forgotten: true as const } } : {}),
+      ...(at === undefined ? {} : { at: formatInstant(at) }),
+      ...(asOf === undefined
+        ? {}
+        : {
+            asOf: formatInstant(asOf),
+            notApplicable: notApplicable.map((event) => ({
+              version: event.version,
+              type: event.type,
+              occurredAt: formatInstant(event.occurredAt),
+            })),
+          }),
+    };
+  }
+}

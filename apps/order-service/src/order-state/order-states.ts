@@ -1,0 +1,77 @@
+import type { EventStore, StoredEvent } from '@orderlog/event-store';
+import type { Instant } from '@orderlog/instant';
+import { fromStored } from '@orderlog/order-contract';
+import { foldAsOf } from '@orderlog/order-domain';
+import { after, noState, type OrderState } from '../orders/latest-states.js';
+import type { Orders } from '../orders/orders.js';
+import { serviceProblem } from '../refusals/refusals.js';
+
+/** Which state is asked for. */
+export type Moment =
+  | { version: number }
+  /** `at`: what we knew then. `asOf`: what was true then. Both: what we knew at `at` of what was true at `asOf`. */
+  | { at?: Instant | undefined; asOf?: Instant | undefined };
+
+export interface StateThen {
+  state: OrderState;
+  /** Facts that had happened by then and make no sense at that place, e.g. a refund dated before its capture. */
+  notApplicable: StoredEvent[];
+}
+
+/**
+ * An order as it was. `at` goes by when we learned of each fact, so an answer once given stays the same; `asOf` goes by
+ * when it happened, so a fact that is recorded late changes it.
+ */
+export class OrderStates {
+  constructor(
+    private readonly store: Pick<EventStore, 'read'>,
+    private readonly orders: Pick<Orders, 'latest' | 'atVersion'>,
+  ) {}
+
+  /** @throws Problem 404 where there is no such order, or not yet then, or not that version */
+  async find(orderId: string, moment: Moment): Promise<StateThen> {
+    if ('version' in moment) {
+      const state = await this.orders.atVersion(orderId, moment.version);
+      return state ? { state, notApplicable: [] } : this.#notThere(orderId);
+    }
+    const { at, asOf } = moment;
+    if (at === undefined && asOf === undefined) {
+      const state = await this.orders.latest(orderId);
+      return state.version > 0 ? { state, notApplicable: [] } : this.#notThere(orderId);
+    }
+    const events = await this.store.read(orderId);
+    const known = at === undefined ? events : events.filter((event) => event.recordedAt <= at);
+    const found = asOf === undefined ? knownThen(known) : trueThen(known, asOf);
+    return found.state.version > 0 ? found : this.#notThere(orderId);
+  }
+
+  async #notThere(orderId: string): Promise<never> {
+    const latest = await this.orders.latest(orderId);
+    if (latest.version === 0) throw serviceProblem('order-not-found');
+    throw serviceProblem('not-yet-there', { members: { currentVersion: latest.version } });
+  }
+}
+
+const knownThen = (known: StoredEvent[]): StateThen => ({
+  state: known.reduce((state, event) => after(state, fromStored(event), event), noState),
+  notApplicable: [],
+});
+
+function trueThen(known: StoredEvent[], asOf: Instant): StateThen {
+  const timed = known.map((event) => ({ ...event, fact: fromStored(event) }));
+  const { order, notApplicable } = foldAsOf(timed, asOf);
+  const left = new Set(notApplicable.map((event) => event.version));
+  const applied = timed.filter((event) => event.occurredAt <= asOf && !left.has(event.version));
+  const first = applied[0];
+  if (!first) return { state: noState, notApplicable: [] };
+  return {
+    state: {
+      order,
+      version: Math.max(...applied.map((event) => event.version)),
+      placedAt: first.occurredAt,
+      updatedAt: Math.max(...applied.map((event) => event.occurredAt)),
+      recordedAt: Math.max(...applied.map((event) => event.recordedAt)),
+    },
+    notApplicable,
+  };
+}

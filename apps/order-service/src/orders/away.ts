@@ -1,0 +1,28 @@
+import { StoreUnavailable } from '@orderlog/event-store';
+import type { Problem } from '@orderlog/service-kit';
+import pg from 'pg';
+import { serviceProblem } from '../refusals/refusals.js';
+
+/** What an error that nobody caught means to the caller; undefined where it is a fault of ours. */
+export function problemOf(error: unknown): Problem | undefined {
+  if (error instanceof StoreUnavailable) {
+    return serviceProblem('store-unavailable', {
+      detail:
+        error.outcome === 'not-written'
+          ? 'The store does not answer; nothing was done. Send it again after Retry-After seconds.'
+          : 'The store did not say what came of it. Send it again with the same Idempotency-Key, or read the order first.',
+      cause: error,
+    });
+  }
+  return isAway(error) ? serviceProblem('store-unavailable', { cause: error }) : undefined;
+}
+
+const lostConnection = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
+const saysOfPg = /^(Connection terminated|timeout expired|Query read timeout|timeout exceeded when trying to connect)/;
+
+/** Whether Postgres is away, or busy with leaving: what was asked may be asked again. */
+function isAway(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return /^(08|53|55P03|57P|57014|25P04)/.test(error.code ?? '');
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && lostConnection.has(String(error.code))) || saysOfPg.test(error.message);
+}

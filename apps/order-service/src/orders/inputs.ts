@@ -1,0 +1,85 @@
+import { isCurrency, MAX_MINOR } from '@orderlog/order-domain';
+import { now, parseInstant, type Instant } from '@orderlog/instant';
+import { z } from 'zod';
+
+/** An order's ID: its stream, the key of its messages, a part of its address. */
+export const orderId = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/)
+  .describe('an order ID: 1 to 64 of A–Z a–z 0–9 . _ -')
+  .meta({ examples: ['8471'] });
+
+/** IDs of others that become part of facts. No e-mail address fits: what names a person does not belong in an ID. */
+export const identifier = z
+  .string()
+  .regex(/^[A-Za-z0-9._:~-]{1,64}$/)
+  .describe('1 to 64 of A–Z a–z 0–9 . _ : ~ -');
+
+/** Text as someone wrote it. jsonb cannot hold U+0000 nor half a surrogate pair; other control characters are mistakes. */
+export const text = (most: number, what: string) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((value) => value.trim() !== '', 'is blank')
+
+    .refine((value) => value.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(value), 'has characters that no text has')
+    .describe(`${what}: 1 to ${most} characters`);
+
+/** As the shop writes it: blanks and cases count (`47503J ` is not `47503J`). */
+export const sku = text(64, 'an SKU, as written').meta({ examples: ['85048'] });
+
+export const currency = z
+  .string()
+  .refine(isCurrency, 'is not the code of a currency in use')
+  .describe('an ISO 4217 code of a currency in use, such as GBP')
+  .meta({ examples: ['GBP'] });
+
+/** More than nothing, in minor units. */
+export const amount = z
+  .int()
+  .min(1)
+  .max(MAX_MINOR)
+  .describe('a whole number of minor units (pence, cents), at least 1')
+  .meta({ examples: [1000] });
+
+const quantity = z.int().min(1).max(1_000_000_000).describe('a whole number of units, at least 1');
+
+export const lines = z
+  .array(
+    z
+      .strictObject({
+        sku,
+        quantity,
+        unitPrice: z.int().min(0).max(MAX_MINOR).describe('a whole number of minor units, at least 0'),
+      })
+      .meta({ id: 'RequestedLine', examples: [{ sku: '85048', quantity: 12, unitPrice: 695 }] }),
+  )
+  .min(1)
+  .max(1_000)
+  .describe('1 to 1,000 lines, each { sku, quantity, unitPrice }');
+
+/** Why. It is kept for ever and everyone who reads the topic sees it. */
+export const reason = text(500, 'a reason without anyone’s personal data')
+  .refine((value) => !/[^\s@]+@[^\s@]+\.[^\s@]+/.test(value), 'holds an e-mail address, which would be kept for ever')
+  .meta({ examples: ['customer called'] });
+
+/** RFC 3339 with a zone, not in the future; microseconds count. */
+export const pastInstant = z
+  .string()
+  .transform((given, context): Instant => {
+    // `+` in a query string that nobody encoded arrives as a blank.
+    const instant = parseInstant(given.replace(/ (\d\d:\d\d)$/, '+$1'));
+    const problem = instant === undefined ? 'is no time with a zone' : instant > now() ? 'is in the future' : undefined;
+    if (problem === undefined) return instant as Instant;
+    context.addIssue({ code: 'custom', message: problem });
+    return z.NEVER;
+  })
+  .describe('a time that has passed, with its zone, as 2026-11-24T14:02:00.123456Z')
+  .meta({ examples: ['2026-11-24T14:02:00Z'] });
+
+/** What every command may say beside its own. */
+export const told = {
+  occurredAt: pastInstant.optional(),
+  reason: reason.optional(),
+};

@@ -1,0 +1,119 @@
+import {
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
+import { EventStore } from '@orderlog/event-store';
+import { SchemaRegistry } from '@orderlog/kafka';
+import { topicNames } from '@orderlog/order-contract';
+import { Health, Metrics } from '@orderlog/service-kit';
+import { Attempts } from '../attempts/attempts.js';
+import type { Config } from '../config.js';
+import { Customers } from '../customers/customers.js';
+import { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
+import { highestPositionOf } from '../store-and-topic/highest-position.js';
+import { StoreBehindTopic } from '../store-and-topic/store-behind-topic.js';
+import { Orders } from './orders.js';
+import { ReadPool } from './read-pool.js';
+
+/** What every feature works with, and what must be so before the first request. */
+@Module({})
+export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly store: EventStore,
+    private readonly pool: ReadPool,
+    private readonly schemas: RegisteredSchemas,
+    private readonly topic: StoreBehindTopic,
+    orders: Orders,
+    health: Health,
+    metrics: Metrics,
+  ) {
+    health.add({
+      name: 'postgres',
+      check: async () => {
+        await pool.query('select 1');
+      },
+    });
+    health.add({ name: 'schemas', check: async () => schemas.check() });
+    health.add({ name: 'store-and-topic', check: async () => topic.check() });
+    metrics.gauge('orders_commands_waiting', 'commands that wait or are under way', [], () => orders.waiting);
+    metrics.gauge('orders_states_cached', 'latest states in memory', [], () => orders.cached);
+  }
+
+  /** @throws SchemasDiffer: the service does not start */
+  async onApplicationBootstrap(): Promise<void> {
+    await Promise.all([this.schemas.start(), this.topic.start()]);
+  }
+
+  /** After the last request was answered. */
+  async onApplicationShutdown(): Promise<void> {
+    this.schemas.stop();
+    this.topic.stop();
+    await this.store.close();
+    await this.pool.end();
+  }
+
+  static with(config: Config): DynamicModule {
+    const topics = topicNames(config.topicPrefix);
+    const providers: Provider[] = [
+      {
+        provide: EventStore,
+        useFactory: () =>
+          new EventStore({
+            connectionString: config.databaseUrl,
+            poolSize: config.poolSize,
+            appendTimeoutMs: config.appendTimeoutMs,
+            readTimeoutMs: config.readTimeoutMs,
+          }),
+      },
+      {
+        provide: ReadPool,
+        useFactory: () =>
+          new ReadPool({ connectionString: config.databaseUrl, size: 2, timeoutMs: config.readTimeoutMs }),
+      },
+      {
+        provide: RegisteredSchemas,
+        useFactory: (pool: ReadPool) =>
+          new RegisteredSchemas(
+            pool,
+            new SchemaRegistry({ url: config.registryUrl, timeoutMs: 2_000 }),
+            config.topicPrefix,
+          ),
+        inject: [ReadPool],
+      },
+      {
+        provide: StoreBehindTopic,
+        useFactory: (store: EventStore) =>
+          new StoreBehindTopic(store, highestPositionOf(config.kafkaBrokers, topics.events), {
+            takeUnchecked: config.takeUnchecked,
+          }),
+        inject: [EventStore],
+      },
+      {
+        provide: Customers,
+        useFactory: (pool: ReadPool) => new Customers(pool, config.customerKey),
+        inject: [ReadPool],
+      },
+      {
+        provide: Orders,
+        useFactory: (store: EventStore, schemas: RegisteredSchemas, topic: StoreBehindTopic) =>
+          new Orders(store, schemas, new Attempts(store, schemas, topics), topics, [topic, schemas], {
+            waitingPerOrder: config.waitingPerOrder,
+            waiting: config.waiting,
+            waitLimitMs: config.appendTimeoutMs,
+            cachedOrders: config.cachedOrders,
+            idempotencySecret: config.idempotencySecret,
+          }),
+        inject: [EventStore, RegisteredSchemas, StoreBehindTopic],
+      },
+    ];
+    return {
+      module: OrdersModule,
+      global: true,
+      providers,
+      exports: [EventStore, ReadPool, Customers, Orders],
+    };
+  }
+}

@@ -1,0 +1,311 @@
+import { now } from '@orderlog/instant';
+import { type CommandRecord, type EventStore, type NewEvent, type StoredEvent } from '@orderlog/event-store';
+import { ContractError, fromStored, messagesOf, toStored, type TopicNames } from '@orderlog/order-contract';
+import { decide, fold, type OrderCommand, type OrderEvent, type Refusal } from '@orderlog/order-domain';
+import type { Problem } from '@orderlog/service-kit';
+import { v7 as uuidv7 } from 'uuid';
+import type { Attempts, PreparedAttempt } from '../attempts/attempts.js';
+import { problemOfRefusal, refusals, serviceProblem } from '../refusals/refusals.js';
+import type { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
+import { log } from '../signals.js';
+import type { CommandContext } from './asked.js';
+import { after, LatestStates, noState, type OrderState } from './latest-states.js';
+import { Mailboxes } from './mailboxes.js';
+import { commandIdOf, requestHash, UnderWay } from './requests.js';
+
+/** What came of a command that was not refused. */
+export interface Accepted {
+  orderId: string;
+  state: OrderState;
+  status: 200 | 201;
+  /** The answer of a command that was done before, under the same key. */
+  replayed: boolean;
+}
+
+/** May commands be taken at all? Throws a Problem with the remedy where not. */
+export interface Gate {
+  pass(): void;
+}
+
+export interface OrdersLimits {
+  waitingPerOrder: number;
+  waiting: number;
+  waitLimitMs: number;
+  cachedOrders: number;
+  idempotencySecret: string;
+}
+
+/** Others may be first this often before the caller hears of it. */
+const tries = 5;
+
+/**
+ * Does what it is told with orders: one command an order at a time, decided on the latest state, its facts and messages
+ * kept together or not at all. The cache may be behind another process's writes: what it lets through, the append
+ * checks; what it refuses is looked up before the refusal is believed.
+ */
+export class Orders {
+  readonly #mailboxes: Mailboxes;
+  readonly #states: LatestStates;
+  readonly #underWay = new UnderWay();
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly schemas: RegisteredSchemas,
+    private readonly attempts: Attempts,
+    private readonly topics: TopicNames,
+    private readonly gates: readonly Gate[],
+    private readonly limits: OrdersLimits,
+  ) {
+    this.#mailboxes = new Mailboxes({
+      perOrder: limits.waitingPerOrder,
+      altogether: limits.waiting,
+      waitLimitMs: limits.waitLimitMs,
+    });
+    this.#states = new LatestStates(limits.cachedOrders);
+  }
+
+  /** Commands that wait for their turn, or are under way. */
+  get waiting(): number {
+    return this.#mailboxes.waiting;
+  }
+
+  get cached(): number {
+    return this.#states.size;
+  }
+
+  /**
+   * Does a command, or says why not.
+   * @throws Problem: refused by a rule, a lost race, another version than If-Match names, too busy
+   * @throws StoreUnavailable where Postgres is away
+   */
+  async handle(orderId: string, command: OrderCommand, context: CommandContext): Promise<Accepted> {
+    for (const gate of this.gates) gate.pass();
+    const { scope, idempotencyKey: key } = context;
+    if (key === undefined) {
+      const told: Told = { orderId, command, context, commandId: uuidv7(), record: undefined };
+      return this.#mailboxes.run(orderId, () => this.#decideAndAppend(told));
+    }
+    const { idempotencySecret: secret } = this.limits;
+    const record = { scope, key, requestHash: requestHash(secret, context) };
+    const told: Told = { orderId, command, context, commandId: commandIdOf(secret, scope, key), record };
+    return this.#underWay.alone(scope, key, () => this.#mailboxes.run(orderId, () => this.#decideAndAppend(told)));
+  }
+
+  /** The latest state, with what other processes have written. Version 0: there is no such order. */
+  async latest(orderId: string): Promise<OrderState> {
+    const known = this.#states.get(orderId) ?? noState;
+    const newer = await this.store.read(orderId, { fromVersion: known.version + 1 });
+    if (newer.length === 0) return known;
+    const state = afterAll(known, newer);
+    this.#states.keep(orderId, state);
+    return state;
+  }
+
+  /** As it was right after this fact. @returns undefined where it has no such version */
+  async atVersion(orderId: string, version: number): Promise<OrderState | undefined> {
+    const known = this.#states.get(orderId);
+    if (known?.version === version) return known;
+    const events = await this.store.read(orderId, { toVersion: version });
+    return events.length === version ? afterAll(noState, events) : undefined;
+  }
+
+  async #decideAndAppend(told: Told): Promise<Accepted> {
+    const { orderId, command, context } = told;
+    // A new order is not looked for: that nobody has its ID, the append finds out.
+    const cached = this.#states.get(orderId) ?? (command.type === 'PlaceOrder' ? noState : undefined);
+    let state = cached ?? (await this.latest(orderId));
+    let looked = cached === undefined;
+    for (let trial = 1; trial <= tries;) {
+      const verdict = judge(told, state);
+      if (verdict.outcome === 'refused' || verdict.outcome === 'problem') {
+        if (!looked) {
+          const latest = await this.latest(orderId);
+          looked = true;
+          if (latest.version !== state.version) {
+            state = latest;
+            continue;
+          }
+        }
+      }
+      const settled = await this.#settle(told, state, verdict);
+      if (settled) return settled;
+      if (context.ifMatch !== undefined && context.ifMatch !== '*') throw versionDiffers(await this.latest(orderId));
+      trial += 1;
+      this.#states.forget(orderId);
+      state = await this.latest(orderId);
+      looked = true;
+    }
+    log('orders.lost-race', { orderId, tries });
+    throw serviceProblem('lost-race');
+  }
+
+  /** @returns what came of it, or undefined where somebody else was first */
+  async #settle(told: Told, state: OrderState, verdict: Verdict): Promise<Accepted | undefined> {
+    const { orderId, command, context, commandId, record } = told;
+    switch (verdict.outcome) {
+      case 'facts':
+        return this.#append(told, state, verdict.facts, context.made);
+      case 'nothing-new':
+        if (record) return this.#append(told, state, [], 200);
+        return { orderId, state, status: 200, replayed: false };
+      case 'refused': {
+        const { refusal } = verdict;
+        const { status } = refusals[refusal.code];
+        const known = record && (await this.#known(told));
+        if (known) return known;
+        const attempt = this.attempts.prepare({ orderId, state, command, commandId, refusal, context });
+        if (record && status === 422) {
+          if (!(await this.#append(told, state, [], status, attempt))) return undefined;
+          if (attempt) await this.attempts.record(attempt, 'message is kept');
+        } else if (attempt) await this.attempts.record(attempt, 'nothing yet');
+        throw problemOfRefusal(refusal, etagOf(state));
+      }
+      case 'problem': {
+        const known = record && (await this.#known(told));
+        if (known) return known;
+        if (record && verdict.problem.status === 422 && !(await this.#append(told, state, [], 422))) return undefined;
+        throw verdict.problem;
+      }
+    }
+  }
+
+  /** Keeps facts, or that there are none. @returns undefined where somebody else was first */
+  async #append(
+    told: Told,
+    state: OrderState,
+    facts: OrderEvent[],
+    status: 200 | 201 | 422,
+    attempt?: PreparedAttempt,
+  ): Promise<Accepted | undefined> {
+    const { orderId, context, record } = told;
+    const encoder = this.schemas.encoder();
+    const events = facts.map((fact) => this.#newEvent(told, state, fact));
+    const order = fold(facts, state.order);
+    const about = {
+      traceparent: context.traceparent,
+      ...(state.version > 0 ? { placedAt: state.placedAt } : {}),
+    };
+    let result;
+    try {
+      result = await this.store.append({
+        stream: orderId,
+        expectedVersion: state.version === 0 ? 'none' : state.version,
+        events,
+        messages: (recorded) =>
+          attempt ? [attempt.message] : messagesOf(recorded, order, encoder, this.topics, about),
+        ...(record ? { command: { ...record, status } } : {}),
+      });
+    } catch (error) {
+      // Whether it was kept may not be known: the next one looks.
+      this.#states.forget(orderId);
+      throw error;
+    }
+    switch (result.outcome) {
+      case 'appended': {
+        const last = result.events.at(-1);
+        const kept = last
+          ? {
+              order,
+              version: last.version,
+              placedAt: state.version === 0 ? (result.events[0] as StoredEvent).occurredAt : state.placedAt,
+              updatedAt: last.occurredAt,
+              recordedAt: last.recordedAt,
+            }
+          : state;
+        this.#states.keep(orderId, kept);
+        return { orderId, state: kept, status: status === 201 ? 201 : 200, replayed: false };
+      }
+      case 'conflict':
+        log('orders.conflict', { orderId, expectedVersion: state.version, actualVersion: result.actualVersion });
+        return undefined;
+      case 'known-command':
+        if (!result.sameRequest) throw serviceProblem('idempotency-key-used');
+        return this.#answerAgain(told, result);
+      case 'refused':
+        if (result.error instanceof ContractError && result.error.code === 'message-too-large') {
+          throw serviceProblem('message-too-large', { cause: result.error });
+        }
+        throw result.error;
+    }
+  }
+
+  #newEvent({ context, commandId }: Told, state: OrderState, fact: OrderEvent): NewEvent {
+    const { occurredAt, actor, reason, correlationId } = context;
+    return {
+      ...(toStored(fact) as Pick<NewEvent, 'type' | 'schemaVersion' | 'data'>),
+      metadata: {
+        ...(actor !== undefined ? { actor } : {}),
+        ...(reason !== undefined ? { reason } : {}),
+        correlationId,
+        commandId,
+      },
+      // Clocks of several machines differ a little: what is said to happen now is never before the order itself.
+      occurredAt: occurredAt ?? Math.max(now(), state.placedAt),
+    };
+  }
+
+  /** The answer of an earlier request with this key, if there was one. */
+  async #known(told: Told): Promise<Accepted | undefined> {
+    const { scope, key, requestHash: hash } = told.record as Omit<CommandRecord, 'status'>;
+    const known = await this.store.findCommand(scope, key);
+    if (!known) return undefined;
+    if (!known.requestHash.equals(hash)) throw serviceProblem('idempotency-key-used');
+    return this.#answerAgain(told, known);
+  }
+
+  /** Builds the first answer again from where the order stood then. The rules are pure: the same refusal comes out. */
+  async #answerAgain(told: Told, known: { stream: string; version: number; status: number }): Promise<Accepted> {
+    const state = known.version === 0 ? noState : await this.atVersion(known.stream, known.version);
+    if (!state) throw new Error(`command kept at ${known.stream} version ${known.version}, which is not there`);
+    if (known.status === 200 || known.status === 201) {
+      return { orderId: known.stream, state, status: known.status, replayed: true };
+    }
+    const verdict = judge({ ...told, context: { ...told.context, ifMatch: undefined } }, state);
+    if (verdict.outcome === 'refused') throw problemOfRefusal(verdict.refusal, { ...etagOf(state), ...replayed });
+    if (verdict.outcome === 'problem') throw verdict.problem;
+    throw new Error(`a command that was refused at ${known.stream} version ${known.version} would not be any more`);
+  }
+}
+
+export const replayed = { 'idempotency-replayed': 'true' };
+
+/** A command on its way. */
+interface Told {
+  orderId: string;
+  command: OrderCommand;
+  context: CommandContext;
+  commandId: string;
+  /** Where it is to be remembered. */
+  record: Omit<CommandRecord, 'status'> | undefined;
+}
+
+type Verdict =
+  | { outcome: 'facts'; facts: OrderEvent[] }
+  | { outcome: 'nothing-new' }
+  | { outcome: 'refused'; refusal: Refusal }
+  | { outcome: 'problem'; problem: Problem };
+
+/** The rules of an order, and before them what HTTP asks for. */
+function judge({ command, context }: Told, state: OrderState): Verdict {
+  const { ifMatch, occurredAt } = context;
+  if (ifMatch !== undefined && state.version > 0 && ifMatch !== '*' && ifMatch !== state.version) {
+    return { outcome: 'problem', problem: versionDiffers(state) };
+  }
+  if (ifMatch !== undefined && state.version === 0 && command.type === 'PlaceOrder') {
+    return { outcome: 'problem', problem: versionDiffers(state) };
+  }
+  const decision = decide(command, state.order);
+  if (decision.outcome === 'facts' && occurredAt !== undefined && occurredAt < state.placedAt) {
+    return { outcome: 'problem', problem: serviceProblem('occurred-before-order') };
+  }
+  return decision;
+}
+
+const versionDiffers = (state: OrderState): Problem =>
+  serviceProblem('version-differs', { members: { currentVersion: state.version }, headers: etagOf(state) });
+
+export const etagOf = ({ version }: OrderState): Record<string, string> =>
+  version === 0 ? {} : { etag: `"${version}"` };
+
+const afterAll = (state: OrderState, events: StoredEvent[]): OrderState =>
+  events.reduce((earlier, event) => after(earlier, fromStored(event), event), state);

@@ -1,0 +1,56 @@
+import { kitSignals, signalLog, type Signals } from '@orderlog/service-kit';
+
+/** What order-service says of itself: logs, metrics, tests and docs/operations.md read this one list. */
+export const signals = {
+  ...kitSignals,
+  'orders.conflict': {
+    level: 'debug',
+    fields: ['orderId', 'expectedVersion', 'actualVersion'],
+    says: 'another process was at this order first; it is decided again',
+  },
+  'orders.lost-race': {
+    level: 'warn',
+    fields: ['orderId', 'tries'],
+    says: 'another process was first every time; the caller got 409',
+    then: 'look whether two processes serve the same order without need',
+  },
+  'orders.attempt': {
+    level: 'info',
+    fields: ['orderId', 'code', 'commandId'],
+    says: 'a refused command that an audit wants to hear of was recorded',
+  },
+  'schemas.kept': { level: 'info', fields: ['subject', 'id'], says: 'the registry’s id is kept in Postgres' },
+  'schemas.waiting': {
+    level: 'warn',
+    fields: ['reason'],
+    says: 'no command can be taken: the ids of the schemas are not known yet',
+    then: 'start the registry and run `orderlog schemas register`',
+  },
+  'schemas.unchecked': {
+    level: 'warn',
+    fields: ['reason'],
+    says: 'started on the kept ids of the schemas; the registry will be asked again',
+    then: 'start the registry',
+  },
+  'schemas.differ': {
+    level: 'error',
+    fields: ['subject', 'reason'],
+    says: 'the registry knows these schemas under other ids than the messages that were written',
+    then: 'bring the registry’s database back; other ids would make old messages unreadable',
+  },
+  'store.checked': { level: 'info', fields: ['position', 'topicPosition'], says: 'the store is not behind its topic' },
+  'store.unchecked': {
+    level: 'warn',
+    fields: ['reason'],
+    says: 'the topic cannot say whether the store is behind it',
+    then: 'start Kafka; ORDERS_TAKE_UNCHECKED=true takes orders all the same',
+  },
+  'store.behind': {
+    level: 'error',
+    fields: ['position', 'topicPosition'],
+    says: 'the store is behind its own topic: it was put back from a backup. No command is taken',
+    then: 'run `orderlog recover`, which brings the missing facts back from the topic',
+  },
+} as const satisfies Signals;
+
+export const log = signalLog('order-service', signals);
