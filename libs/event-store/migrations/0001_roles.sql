@@ -19,6 +19,8 @@ begin
   -- No transaction of a writer lives longer than this: a paused one would keep the append lock, and every writer out.
   -- The relay's low-water mark leans on it too. Set for this database only: the role itself is the cluster's.
   execute format('alter role orders in database %I set transaction_timeout = ''10s''', current_database());
+  -- A process that is stopped between two statements would hold up all others for that long: less of it.
+  execute format('alter role orders in database %I set idle_in_transaction_session_timeout = ''3s''', current_database());
   execute format('alter role orders in database %I set jit = off', current_database());
 end
 $$;

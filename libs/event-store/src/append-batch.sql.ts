@@ -42,22 +42,25 @@ export async function appendBatch(client: ClientBase, batch: Batch): Promise<App
     scopes.put(scope);
     keys.put(key);
   }
-  return call(client, [
+  const answer = call(client, [
     batch.id,
     batch.isEmpty ? null : batch.before.position,
     ...[streams, versions, hashes].map((column) => column.finish()),
     ...batch.rows.parameters(),
     ...[scopes, keys].map((column) => column.finish()),
   ]);
+  batch.rows.giveBack(); // pg has copied them: on a pipelined connection a statement is written at once, or never
+  return answer;
 }
 
 /** Puts messages without facts into the outbox, under the store's lock, so that seqs stay in the order of commit. */
 export async function appendMessages(client: ClientBase, batchId: string, messages: OutboxMessage[]): Promise<void> {
-  const rows = new BatchRows();
+  const rows = BatchRows.take();
   for (const message of messages) rows.putMessage(message);
   const none = [new TextArray(), new BigintArray(), new BytesArray()].map((column) => column.finish());
   const noText = none[0]!;
   await call(client, [batchId, null, ...none, ...rows.parameters(), noText, noText]);
+  rows.giveBack();
 }
 
 async function call(client: ClientBase, values: (Buffer | string | number | null)[]): Promise<AppendBatchAnswer> {

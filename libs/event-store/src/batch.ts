@@ -1,5 +1,5 @@
 import type { Instant } from '@orderlog/instant';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from './new-id.js';
 import { BatchRows } from './batch-rows.js';
 import { canonicalDocument, chainHash, noHash } from './canonical-bytes.js';
 import { canonicalJson } from './canonical-json.js';
@@ -35,10 +35,10 @@ export const commandId = (command: { scope: string; key: string }): string => `$
  * The answers hold if and when the rows are kept; append_batch makes sure that the batch still stands where it was made to.
  */
 export class Batch {
-  readonly id = uuidv7();
+  readonly id = newId();
   /** What it answers, to each group of appends that was put in. */
   readonly resultsOf = new Map<object, AppendResult[]>();
-  readonly rows = new BatchRows();
+  readonly rows = BatchRows.take();
   /** The head before and after. */
   readonly before: StoreHead;
   after: StoreHead;
@@ -130,7 +130,7 @@ export class Batch {
       const { type, schemaVersion, occurredAt, data, metadata } = fact;
       const json = { data: canonicalJson(data), metadata: canonicalJson({ ...metadata }) };
       jsons.push(json);
-      const eventId = fact.eventId === undefined ? uuidv7() : keptEventId(fact.eventId);
+      const eventId = fact.eventId === undefined ? newId() : keptEventId(fact.eventId);
       version++;
       position++;
       const document = canonicalDocument({

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, Pool, PoolClient } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
 import { appendMessages } from './append-batch.sql.js';
 import { checkMessages } from './checks.js';
+import { newId } from './new-id.js';
 import { isLostConnection, isPassing, missingChildOf } from './postgres-error.js';
 import { StoreUnavailable } from './store-unavailable.js';
 import type { OutboxMessage } from './store.js';
@@ -50,7 +50,7 @@ async function inOneTransaction(
     await rows?.(client).catch((cause: unknown) => {
       throw new CallersError(cause);
     });
-    await appendMessages(client, uuidv7(), messages);
+    await appendMessages(client, newId(), messages);
     transactionId = await currentTransaction(client);
   } catch (error) {
     await client.query('rollback').then(

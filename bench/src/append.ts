@@ -1,0 +1,232 @@
+/**
+ * What an append costs: the library at 64 concurrent writers, one new event each with its outbox row, durable; beside it, in
+ * the same run and on the same Postgres, one SQL function call for each event (what one gets without batching), and Emmett.
+ * And whether the 10,001st event of a stream costs more than the first.
+ *     npm run bench -- append [--json] [--seconds 5] [--writers 64]
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { STREAM_DOES_NOT_EXIST } from '@event-driven-io/emmett';
+import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql';
+import {
+  EventStore,
+  migrateEventStore,
+  type Append,
+  type NewEvent,
+  type OutboxMessage,
+  type StoredEvent,
+} from '@orderlog/event-store';
+import { now } from '@orderlog/instant';
+import { Client, Pool } from 'pg';
+import { readArguments, report, type Entry } from './measuring/report.js';
+import { measureWriters, type Measured } from './measuring/writers.js';
+
+const { json, seconds, writers } = readArguments({ seconds: 5, writers: 64 });
+const payload = randomBytes(400);
+
+const data = () => ({
+  currency: 'GBP',
+  customerId: 'c-5f2d',
+  lines: [
+    { line: 1, sku: '85123A', quantity: 6, unitPrice: 255, amount: 1530 },
+    { line: 2, sku: '71053', quantity: 6, unitPrice: 339, amount: 2034 },
+  ],
+  total: 3564,
+});
+const fact = (): NewEvent => ({
+  type: 'OrderPlaced',
+  schemaVersion: 1,
+  data: data(),
+  metadata: { actor: 'bench', correlationId: '0192f1c4-5b1e-7000-8000-000000000000' },
+  occurredAt: now(),
+});
+const message = (event: StoredEvent): OutboxMessage => ({
+  topic: 'orders.events.v1',
+  key: `${event.stream}:${event.version}`,
+  partition: event.position % 6,
+  aggregateId: event.stream,
+  type: event.type,
+  payload,
+  headers: {
+    'event-id': event.eventId,
+    'event-type': event.type,
+    'order-id': event.stream,
+    'order-version': String(event.version),
+    'event-position': String(event.position),
+  },
+  timestamp: event.recordedAt,
+  position: event.position,
+});
+const placed = (more: Partial<Append> = {}): Append => ({
+  stream: randomUUID(),
+  expectedVersion: 'none',
+  events: [fact()],
+  messages: (events) => events.map(message),
+  ...more,
+});
+
+/** As plain as can be: no chain, no dense positions, no lock, a sequence for the position; the same sizes and indexes. */
+const oneCallEach = `
+  create schema one_call;
+  create table one_call.events (
+    position bigint generated always as identity primary key, stream_id text collate "C" not null, version bigint not null,
+    event_id uuid not null, type text not null, data jsonb not null, metadata jsonb not null,
+    occurred_at timestamptz not null, recorded_at timestamptz not null default clock_timestamp(),
+    unique (stream_id, version));
+  create table one_call.outbox (
+    seq bigint generated always as identity, topic text not null, aggregate_id text not null, type text not null,
+    key text not null, partition integer not null, position bigint not null, payload bytea not null,
+    timestamp timestamptz not null, primary key (partition, seq));
+  create function one_call.append(stream text, expected bigint, id uuid, type text, data jsonb, metadata jsonb,
+                                  occurred timestamptz, topic text, partition integer, payload bytea) returns bigint
+  language plpgsql as $$
+  declare at bigint;
+  begin
+    insert into one_call.events (stream_id, version, event_id, type, data, metadata, occurred_at)
+    values (stream, expected + 1, id, type, data, metadata, occurred) returning position into at;
+    insert into one_call.outbox (topic, aggregate_id, type, key, partition, position, payload, timestamp)
+    values (topic, stream, type, stream || ':' || (expected + 1), partition, at, payload, clock_timestamp());
+    return at;
+  end $$;`;
+
+async function measureOneCallEach(url: string, connections: number): Promise<Measured> {
+  const pool = new Pool({ connectionString: url, max: connections });
+  let count = 0;
+  const measured = await measureWriters(writers, seconds, () =>
+    pool.query({
+      name: 'append',
+      text: 'select one_call.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+      values: [
+        randomUUID(),
+        0,
+        randomUUID(),
+        'OrderPlaced',
+        JSON.stringify(data()),
+        '{"actor":"bench"}',
+        new Date(),
+        'orders.events.v1',
+        count++ % 6,
+        payload,
+      ],
+    }),
+  );
+  await pool.end();
+  return measured;
+}
+
+async function measureEmmett(url: string): Promise<Measured> {
+  const store = getPostgreSQLEventStore(url);
+  await store.schema.migrate();
+  const measured = await measureWriters(writers, seconds, () =>
+    store.appendToStream(randomUUID(), [{ type: 'OrderPlaced', data: data(), metadata: { actor: 'bench' } }], {
+      expectedStreamVersion: STREAM_DOES_NOT_EXIST,
+    }),
+  );
+  await store.close();
+  return measured;
+}
+
+/** Median milliseconds of an append to a stream of 10,000 events, and of one to a new stream, turn by turn. */
+async function measureLongStream(store: EventStore): Promise<{ long: number; fresh: number }> {
+  const stream = randomUUID();
+  for (let version = 0; version < 10_000; version += 500)
+    await store.appendMany([{ stream, expectedVersion: version, events: Array.from({ length: 500 }, fact) }]);
+  const times = { long: [] as number[], fresh: [] as number[] };
+  const timed = async (into: number[], append: Append): Promise<void> => {
+    const started = performance.now();
+    const { outcome } = await store.append(append);
+    if (outcome !== 'appended') throw new Error(`not appended but ${outcome}`);
+    into.push(performance.now() - started);
+  };
+  for (let round = 0; round < 1_000; round++) {
+    await timed(times.long, placed({ stream, expectedVersion: 10_000 + round }));
+    await timed(times.fresh, placed());
+  }
+  const median = (values: number[]): number => values.sort((one, other) => one - other)[values.length >> 1]!;
+  return { long: median(times.long), fresh: median(times.fresh) };
+}
+
+const server = process.env.DATABASE_URL!;
+const database = `bench_append_${randomBytes(4).toString('hex')}`;
+const admin = new Client({ connectionString: server });
+await admin.connect();
+await admin.query(`create database ${database}`);
+try {
+  const owner = new URL(server);
+  owner.pathname = `/${database}`;
+  const orders = new URL(owner);
+  orders.username = orders.password = 'orders';
+  await migrateEventStore(owner.href);
+  const client = new Client({ connectionString: owner.href });
+  await client.connect();
+  const durable = await client.query<{ setting: string }>(
+    `select setting from pg_settings where name in ('fsync', 'synchronous_commit')`,
+  );
+  if (durable.rows.some(({ setting }) => setting !== 'on')) throw new Error('fsync and synchronous_commit must be on');
+  await client.query(oneCallEach);
+  await client.end();
+
+  const store = new EventStore({ connectionString: orders.href });
+  const append = async (more?: Partial<Append>): Promise<void> => {
+    const { outcome } = await store.append(placed(more));
+    if (outcome !== 'appended') throw new Error(`not appended but ${outcome}`);
+  };
+  const library = await measureWriters(writers, seconds, () => append());
+  const few = await measureOneCallEach(owner.href, 16);
+  const many = await measureOneCallEach(owner.href, writers);
+  const oneCall = few.rate > many.rate ? few : many;
+  const emmett = await measureEmmett(owner.href);
+  const whole = await measureWriters(writers, seconds, () =>
+    append({
+      command: { scope: 'POST /orders', key: randomUUID(), requestHash: payload.subarray(0, 32), status: 201 },
+      messages: (events) => events.flatMap((event) => [message(event), message(event)]),
+    }),
+  );
+  const { long, fresh } = await measureLongStream(store);
+  await store.close();
+
+  const note = ({ p50Ms, p99Ms }: Measured): string => `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`;
+  const bench = 'append';
+  const entries: Entry[] = [
+    { bench, case: 'emmett', unit: 'events/s', value: emmett.rate, note: note(emmett) },
+    { bench, case: 'one call for each event', unit: 'events/s', value: oneCall.rate, note: note(oneCall) },
+    {
+      bench,
+      case: 'event-store',
+      unit: 'events/s',
+      value: library.rate,
+      baseline: 'emmett',
+      ratio: library.rate / emmett.rate,
+      note: note(library),
+    },
+    {
+      bench,
+      case: 'event-store',
+      unit: 'events/s',
+      value: library.rate,
+      baseline: 'one call for each event',
+      ratio: library.rate / oneCall.rate,
+    },
+    {
+      bench,
+      case: 'event-store, with a command and two messages each',
+      unit: 'events/s',
+      value: whole.rate,
+      baseline: 'emmett',
+      ratio: whole.rate / emmett.rate,
+      note: note(whole),
+    },
+    { bench, case: 'one writer, a new stream', unit: 'ms', value: fresh },
+    {
+      bench,
+      case: 'one writer, a stream of 10,000 events',
+      unit: 'ms',
+      value: long,
+      baseline: 'one writer, a new stream',
+      ratio: long / fresh,
+    },
+  ];
+  report(entries, json);
+} finally {
+  await admin.query(`drop database ${database} with (force)`);
+  await admin.end();
+}
