@@ -1,0 +1,117 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import pg from 'pg';
+import { EventStore } from '@orderlog/event-store';
+import { SchemaRegistry } from '@orderlog/kafka';
+import { messageEncoder, readSchemaText, topicDefinitions, topicNames } from '@orderlog/order-contract';
+import type { Config } from '../config.js';
+import { CommandFailed } from '../terminal/command-failed.js';
+import { exitCodes, type ExitCode } from '../terminal/exit-codes.js';
+import { count, counted } from '../terminal/numbers.js';
+import { Progress } from '../terminal/progress.js';
+import { importOnlineRetail } from './import-online-retail.js';
+import { summaryOf, textOf } from './import-summary.js';
+import { reportPath, writeReport } from './refused-lines-report.js';
+import { waitForRevenue } from './wait-for-revenue.js';
+
+export interface ImportCommandOptions {
+  wait: boolean;
+  report?: string;
+  encoding: string;
+  mostLines: string;
+  json: boolean;
+}
+
+/** Reads, stores, waits, and says what came of it. */
+export async function runImport(
+  path: string,
+  options: ImportCommandOptions,
+  config: Config,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    throw new CommandFailed(`there is no file ${path}`, 'Give the path of a .csv or .csv.gz file.');
+  const encoder = await encoderOf(config);
+  const store = new EventStore({ connectionString: config.ORDERS_DATABASE_URL, appendTimeoutMs: 60_000 });
+  const pool = new pg.Pool({
+    connectionString: config.ORDERS_DATABASE_URL,
+    max: 3,
+    application_name: 'orderlog import',
+  });
+  pool.on('error', () => undefined); // a lost connection fails the query that needs it
+  try {
+    const reading = new Progress({ what: 'reading', unit: 'kB' });
+    let storing: Progress | undefined;
+    const imported = await importOnlineRetail({
+      path,
+      store,
+      pool,
+      encoder,
+      topics: topicNames(config.TOPIC_PREFIX),
+      encoding: options.encoding,
+      mostLines: Number(options.mostLines),
+      now: Date.now() * 1000,
+      signal,
+      onReading: ({ bytes, ofBytes, lines }) => reading.at(bytes / 1000, ofBytes / 1000, `${count(lines)} lines`),
+      onStoring: ({ invoices, ofInvoices, facts }) => {
+        if (!storing) reading.clear();
+        storing ??= new Progress({ what: 'storing', unit: 'invoices' });
+        storing.at(invoices, ofInvoices, counted(facts, 'new fact'));
+      },
+    }).finally(() => (reading.clear(), storing?.clear()));
+    const report = resolve(options.report ?? reportPath(path));
+    await writeReport(report, imported.refused);
+    const waited = options.wait ? await wait(pool, config, signal) : undefined;
+    const summary = summaryOf(imported, report, waited?.ms);
+    process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : textOf(imported, report, waited?.ms));
+    if (waited && waited.outcome === 'stalled') {
+      throw new CommandFailed(
+        `everything is stored, but revenue has not caught up: ${waited.where}`,
+        'See that the relay and revenue-projection run; nothing has to be imported again.',
+      );
+    }
+    return imported.differing.length > 0 ? exitCodes.findings : exitCodes.done;
+  } finally {
+    await Promise.all([store.close(), pool.end()]);
+  }
+}
+
+async function encoderOf(config: Config) {
+  const registry = new SchemaRegistry({ url: config.SCHEMA_REGISTRY_URL });
+  const ids = { OrderEvent: 0, OrderState: 0, OrderAttempt: 0 };
+  for (const { subject, schema } of topicDefinitions(config.TOPIC_PREFIX)) {
+    if (schema === 'Checkpoint') continue;
+    const found = await registry.lookUp(subject, readSchemaText(schema));
+    if (!found) {
+      throw new CommandFailed(
+        `the registry does not have this version's schema of ${subject}`,
+        'Run `orderlog schemas register` first.',
+      );
+    }
+    ids[schema] = found.id;
+  }
+  return messageEncoder(ids);
+}
+
+type WaitedFor = Awaited<ReturnType<typeof waitForRevenue>> & { ms: number };
+
+async function wait(pool: pg.Pool, config: Config, signal: AbortSignal): Promise<WaitedFor> {
+  const waiting = new Progress({ what: 'revenue catches up', unit: 'messages' });
+  let most = 0;
+  const waited = await waitForRevenue({
+    pool,
+    revenueUrl: config.REVENUE_URL,
+    signal,
+    onWaiting: ({ toSend, toCount }) => {
+      most = Math.max(most, toSend + toCount);
+      waiting.at(most - toSend - toCount, most, `${count(toSend)} to send, ${count(toCount)} to count`);
+    },
+  });
+  waiting.clear();
+  if (waited.outcome === 'not-running') {
+    process.stderr.write(
+      `Not waited for revenue: nothing answers at ${waited.url}. It will count the import once the platform runs.\n`,
+    );
+  }
+  return { ...waited, ms: waited.outcome === 'caught-up' ? waiting.elapsedMs : 0 };
+}

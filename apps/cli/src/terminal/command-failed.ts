@@ -1,0 +1,52 @@
+/** A command could not do what it was asked: one sentence of what is wrong, and one of what to do about it. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+  constructor(
+    message: string,
+    readonly remedy?: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** @returns the error and what it says of its causes, in one line: `fetch failed` alone tells nobody anything. */
+export function messageOf(error: unknown): string {
+  const messages: string[] = [];
+  for (let cause = error; cause !== undefined && cause !== null && messages.length < 5;) {
+    const { message, errors } = cause as { message?: string; errors?: unknown[] };
+    // Of several addresses that were tried, each has failed for a reason of its own; the first stands for all.
+    const said = message || ((errors?.[0] as Error | undefined)?.message ?? 'an unknown error');
+    if (!messages.some((earlier) => earlier.includes(said))) messages.push(said);
+    cause = (cause as { cause?: unknown }).cause ?? errors?.[0];
+  }
+  return messages.join(': ');
+}
+
+/** What helps against errors that many commands can meet. */
+export function remedyOf(error: unknown): string | undefined {
+  if (error instanceof CommandFailed) return error.remedy;
+  for (let cause = error as Fault | undefined, depth = 0; cause && depth < 5; cause = cause.cause, depth++) {
+    const { name, code } = cause.errors?.[0] ?? cause;
+    if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT') {
+      return 'Start the platform (npm start), or name the address by environment: DATABASE_URL, KAFKA_BROKERS, SCHEMA_REGISTRY_URL …';
+    }
+    if (name === 'RegistryUnavailable') return 'Is the schema registry running, and SCHEMA_REGISTRY_URL right?';
+    if (name === 'StoreUnavailable') return 'Is Postgres running, and ORDERS_DATABASE_URL right?';
+    if (name === 'KafkaJSConnectionError' || name === 'KafkaJSNumberOfRetriesExceeded') {
+      return 'Is Kafka running, and KAFKA_BROKERS right?';
+    }
+    if (code === '28P01' || code === '28000')
+      return 'Are user and password in the database’s URL right? `orderlog migrate` sets those of the roles.';
+    if (code === '3D000' || code === '3F000' || code === '42P01')
+      return 'Run `orderlog migrate` first: it makes the database and its tables.';
+  }
+  return undefined;
+}
+
+interface Fault {
+  name?: string;
+  code?: string;
+  cause?: Fault;
+  errors?: Fault[];
+}
