@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+import { evolve, fold, isLoose } from './evolve.js';
+import {
+  cancel,
+  capture,
+  contradicting,
+  discount,
+  given,
+  imported,
+  refund,
+  resolve,
+  resolved,
+  update,
+} from './given-when-then.js';
+import { emptyOrder } from './order.js';
+import type { OrderEvent } from './order-event.js';
+
+describe('an imported order', () => {
+  it('stands where its row said, with its history before unknown', () => {
+    expect(given(imported()).order).toMatchObject({ status: 'placed', importedFromState: true, hold: null });
+    expect(given(imported({ captured: 20_00 })).order.status).toBe('partly-captured');
+    expect(given(imported({ captured: 50_00, refunded: 50_00 })).order.status).toBe('refunded');
+  });
+
+  it('is cancelled where all of its rows say so', () => {
+    const claims = [{ total: 50_00, status: 'cancelled', origin: 'orders.csv:2' }];
+    expect(given(imported({ claims })).order.status).toBe('cancelled');
+  });
+
+  it('is on hold while its rows contradict each other, and refuses all but a decision', () => {
+    const { claims } = contradicting() as Extract<OrderEvent, { type: 'OrderImported' }>;
+    const held = given(contradicting());
+    expect(held.order.status).toBe('on-hold');
+    for (const command of [update(1_00), discount(), capture(), refund(), cancel()]) {
+      held.when(command).thenRefused('order-on-hold', { claims });
+    }
+    held
+      .when(resolve({ total: 45_00 }))
+      .thenHappened({ type: 'OrderHoldResolved', decision: 'the invoice says so', total: 45_00 })
+      .thenOrder({ status: 'placed', total: 45_00, hold: { claims, decision: 'the invoice says so' } });
+    held.when(resolve()).thenHappened({ type: 'OrderHoldResolved', total: null }).thenOrder({ total: 50_00 });
+  });
+
+  it('is not on hold where its rows say the same', () => {
+    const row = { total: 50_00, status: 'placed', origin: 'orders.csv:2' };
+    expect(given(imported({ claims: [row, { ...row, origin: 'orders.csv:3' }] })).order.status).toBe('placed');
+  });
+
+  it('is resolved once, and never below what is captured', () => {
+    given(imported()).when(resolve()).thenRefused('order-not-on-hold');
+    given(contradicting(), resolved()).when(resolve()).thenRefused('order-not-on-hold');
+    given({ ...contradicting(), captured: 46_00 } as OrderEvent)
+      .when(resolve({ total: 45_00 }))
+      .thenRefused('resolution-below-captured', { captured: 46_00 });
+  });
+
+  it('goes on as any other', () => {
+    given(contradicting(), resolved({ total: 45_00 }))
+      .when(capture({ amount: 45_00 }))
+      .thenOrder({ status: 'captured' });
+  });
+});
+
+describe('facts that name no sale', () => {
+  const returned: OrderEvent = {
+    type: 'ReturnRecorded',
+    customerId: 'c-1',
+    currency: 'GBP',
+    lines: [{ line: 1, sku: 'TEAPOT', quantity: 1, amount: 9_95, unitPrice: 9_95 }],
+    amount: 9_95,
+  };
+  const adjusted: OrderEvent = {
+    type: 'AdjustmentRecorded',
+    customerId: null,
+    currency: 'GBP',
+    lines: [{ line: 1, sku: 'B', quantity: 1, amount: -11_062_06, unitPrice: -11_062_06 }],
+    amount: -11_062_06,
+  };
+
+  it('make a stream of their own that says where the money went', () => {
+    expect(evolve(emptyOrder, returned)).toMatchObject({ status: 'refunded', currency: 'GBP', total: 0, captured: 0 });
+    expect(evolve(emptyOrder, adjusted)).toMatchObject({ status: 'captured', loose: [{ amount: -11_062_06 }] });
+    expect(isLoose(fold([returned]))).toBe(true);
+  });
+
+  it('are nothing that a command could change', () => {
+    for (const command of [update(1_00), discount(), capture(), refund(), cancel(), resolve()]) {
+      given(returned).when(command).thenRefused('not-an-order');
+    }
+  });
+});
