@@ -3,8 +3,12 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { now } from '@orderlog/instant';
+import { Client } from 'pg';
+import { appendBatch } from './append-batch.sql.js';
+import { Batch } from './batch.js';
 import { EventStore, StoreUnavailable, type Append, type AppendResult } from './index.js';
 import { ownDatabase, type OwnDatabase } from './own-database.js';
+import { settleBatch } from './settle-batch.sql.js';
 import { whatIsWrongWith } from './whole-store-check.js';
 
 /** Stands between a store and Postgres, and cuts the line at the worst moment. */
@@ -140,6 +144,24 @@ describe.each(['the first append of a process', 'a later one'])('the answer to %
   });
 });
 
+it('what was settled as not written stays so: the batch can come as late as it likes', async () => {
+  const client = new Client({ connectionString: database.ordersUrl });
+  await client.connect();
+  const batch = async (): Promise<Batch> => {
+    const { position, recordedAt } = await direct.head();
+    const made = new Batch({ head: { position, recordedAt }, streams: new Map(), commands: new Map() }, now);
+    made.add({ appends: [lit()] });
+    return made;
+  };
+  const lost = await batch();
+  expect(await settleBatch(client, lost)).toBe(false);
+  expect(await appendBatch(client, lost)).toMatchObject({ kept: false, head: lost.before });
+  const kept = await batch();
+  expect(await appendBatch(client, kept)).toMatchObject({ kept: true });
+  expect(await settleBatch(client, kept)).toBe(true);
+  await client.end();
+});
+
 it('the answer to enqueued messages is lost: they are there once', async () => {
   store = new EventStore({ connectionString: wire.url });
   const id = randomUUID();
@@ -216,7 +238,6 @@ describe('Postgres is away', () => {
   it('or silent: an append that was sent ends unknown, in time, and the store works again after it', async () => {
     store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 400 });
     await store.append(lit());
-    const { Client } = await import('pg');
     const blocker = new Client({ connectionString: database.ownerUrl });
     await blocker.connect();
     await blocker.query('begin; select pg_advisory_xact_lock(8471, 1)');

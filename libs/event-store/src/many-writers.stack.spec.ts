@@ -70,6 +70,40 @@ describe('200 clients on one stream', () => {
   }, 30_000);
 });
 
+describe('a store that has not heard of another’s facts', () => {
+  const appended = async (store: EventStore, stream: string): Promise<void> =>
+    expect(await store.append({ stream, expectedVersion: 'any', events: [fact()] })).toMatchObject({
+      outcome: 'appended',
+    });
+
+  it('refuses nothing on what it believes: the newer version is there, and so it goes through', async () => {
+    const [store, other, stream] = [open(), open(), randomUUID()];
+    await appended(store, stream);
+    await appended(other, stream);
+    const result = await store.append({ stream, expectedVersion: 2, events: [fact()] });
+    expect(result).toMatchObject({ outcome: 'appended', version: 3 });
+  });
+
+  it('says the true version when it refuses', async () => {
+    const [store, other, stream] = [open(), open(), randomUUID()];
+    await appended(store, stream);
+    await appended(other, stream);
+    await appended(other, stream);
+    const result = await store.append({ stream, expectedVersion: 2, events: [fact()] });
+    expect(result).toMatchObject({ outcome: 'conflict', actualVersion: 3 });
+  });
+
+  it('sees that a stream which it takes for new is not, though the store’s head is what it left behind', async () => {
+    const [store, other, stream] = [open(), open(), randomUUID()];
+    await appended(other, stream);
+    await appended(store, randomUUID());
+    await appended(store, randomUUID());
+    const result = await store.append({ stream, expectedVersion: 'none', events: [fact()] });
+    expect(result).toMatchObject({ outcome: 'conflict', actualVersion: 1 });
+    expect(await store.append({ stream, expectedVersion: 1, events: [fact()] })).toMatchObject({ version: 2 });
+  });
+});
+
 describe('stores that append at the same time', () => {
   it('leave positions without a hole, times that only grow, and whole chains', async () => {
     const three = [open(), open(), open()];
