@@ -99,9 +99,10 @@ describe('a member of a group', () => {
   it('sees at its assignment that somebody has reset the group, and may begin elsewhere', async () => {
     const topic = await given(1);
     await topic.send(0, values(0, 9));
-    let elsewhere: number | undefined;
+    const from: { elsewhere?: number } = {};
     const { consumer, seen } = member(topic, {
-      onAssigned: async ([one]) => (elsewhere === undefined || !one ? undefined : [{ ...one, offset: elsewhere }]),
+      onAssigned: async ([one]) =>
+        from.elsewhere === undefined || !one ? undefined : [{ ...one, offset: from.elsewhere }],
     });
     await consumer.start();
     await eventually(async () => expect(await committed(topic)).toEqual([9]));
@@ -112,7 +113,7 @@ describe('a member of a group', () => {
     await eventually(() => expect(seen.values).toEqual([...values(0, 9), ...values(6, 9)]));
     await eventually(async () => expect(await committed(topic)).toEqual([9]));
     await consumer.stop();
-    elsewhere = 7;
+    from.elsewhere = 7;
     await consumer.start();
     await eventually(() => expect(seen.values.slice(12)).toEqual(values(7, 9)));
   });
