@@ -14,5 +14,12 @@ export * from './registry/wire-format.js';
 export * from './consuming/received-batch.js';
 export * from './consuming/batch-consumer.js';
 export * from './producing/plain-producer.js';
+export * from './producing/produce-errors.js';
+export {
+  FencedProducer,
+  type Fence,
+  type FencedProducerOptions,
+  type FencedRecord,
+} from './producing/fenced-producer.js';
 export * from './nest/batch-handler.js';
 export * from './nest/batch-server.js';
