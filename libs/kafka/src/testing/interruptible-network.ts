@@ -17,7 +17,7 @@ export class InterruptibleNetwork {
       if (!this.held) return write(...inputs);
       this.held.push(() => void write(...inputs));
       return true;
-    }) as Socket['write'];
+    });
     const emit = socket.emit.bind(socket) as (...inputs: unknown[]) => boolean;
     socket.emit = ((event: string, ...inputs: unknown[]) =>
       event === 'data' && this.answersLost ? true : emit(event, ...inputs)) as Socket['emit'];
