@@ -1,0 +1,50 @@
+import { moneyText } from '../page/figures.js';
+import type { Finding } from './shapes.js';
+
+/** What each kind of finding means, for whoever has never seen one. */
+const kinds: Record<string, { title: string; says: (finding: Finding) => string }> = {
+  gap: { title: 'Facts are missing', says: ({ subject }) => `${subject} never came, though later facts did.` },
+  'broken-chain': {
+    title: 'The chain is broken',
+    says: ({ subject }) => `${subject} does not stand on the fact before it.`,
+  },
+  'hash-mismatch': {
+    title: 'A hash does not hold',
+    says: ({ subject }) => `The content of ${subject.split('/')[0]} is not what its hash says.`,
+  },
+  'content-differs': {
+    title: 'Two contents for one fact',
+    says: ({ subject }) => `Kafka has carried different contents as ${subject}.`,
+  },
+  'captured-over-total': {
+    title: 'More captured than ordered',
+    says: ({ subject }) => `At ${subject} more was captured than the order's total.`,
+  },
+  'refunded-over-captured': {
+    title: 'More refunded than captured',
+    says: ({ subject }) => `At ${subject} more was refunded than captured.`,
+  },
+  'duplicate-order': {
+    title: 'A second order under one ID',
+    says: ({ detail }) =>
+      `Someone (${text(detail['actor']) ?? 'nobody was named'}) tried to place another order under this ID: ` +
+      `${amount(detail['attemptedTotal'], detail['currency'])} instead of ${amount(detail['existingTotal'], detail['currency'])}. It was refused.`,
+  },
+  'conflicting-claims': {
+    title: 'Sources contradict each other',
+    says: () => 'Several rows of an imported table say that they are this order, and nobody has decided which.',
+  },
+  tombstone: {
+    title: 'Someone wanted a fact deleted',
+    says: ({ subject }) => `Kafka has carried an order to delete ${subject}.`,
+  },
+};
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const amount = (value: unknown, currency: unknown): string =>
+  typeof value === 'number' ? moneyText(value, text(currency) ?? '') : 'another content';
+
+export const kindTitle = (kind: string): string => kinds[kind]?.title ?? kind;
+/** A kind that is new shows with what it came with. */
+export const findingText = (finding: Finding): string =>
+  kinds[finding.kind]?.says(finding) ?? `${finding.subject} ${JSON.stringify(finding.detail)}`;

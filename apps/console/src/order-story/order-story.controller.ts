@@ -1,0 +1,50 @@
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { auditedOrder } from '../findings/shapes.js';
+import { sendPage } from '../page/page.js';
+import { Services } from '../services/services.js';
+import { orderHistory, orderState } from '../services/shapes.js';
+import { missingOrderPage, orderStoryPage } from './order-story.page.js';
+
+const orderId = z.string().min(1).max(200);
+const asked = z.object({
+  version: z.preprocess((value) => (value === '' ? undefined : value), z.coerce.number().int().min(1).optional()),
+  after: z.coerce.number().int().min(0).default(0),
+});
+
+@ApiExcludeController()
+@Controller('orders/:orderId')
+export class OrderStoryController {
+  constructor(private readonly services: Services) {}
+
+  @Get()
+  async show(
+    @Param('orderId', { schema: orderId }) id: string,
+    @Query({ schema: asked }) { version, after }: z.output<typeof asked>,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { orders, audit } = this.services;
+    const at = `/orders/${encodeURIComponent(id)}`;
+    const [state, history, audited] = await Promise.all([
+      orders.ask(`${at}${version === undefined ? '' : `?version=${version}`}`, orderState),
+      orders.ask(`${at}/events?afterVersion=${after}&limit=500`, orderHistory),
+      audit.ask(`/audit${at}?fromVersion=${after + 1}`, auditedOrder),
+    ]);
+    if (!history.ok && (history.status === 404 || history.status === 400)) {
+      sendPage(
+        reply,
+        { at: 'orders', title: `No order ${id}`, body: missingOrderPage(id, history.reason) },
+        history.status,
+      );
+      return;
+    }
+    sendPage(reply, {
+      at: 'orders',
+      title: `Order ${id}`,
+      body: orderStoryPage(id, { state, history, audited, version, after }),
+      refreshMs: 2_000,
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import { formatMoney } from '@orderlog/order-domain';
+import type { Fact } from '../services/shapes.js';
+
+/** The sums of an order that a reader follows from fact to fact. */
+export const sums = ['total', 'captured', 'refunded', 'owed'] as const;
+export type Sum = (typeof sums)[number];
+
+/** How each sum stands after a fact, as the service wrote it; `before` where this fact moved it from something else. */
+export type RunningMoney = Record<Sum, { text: string; moved: boolean; before: string | null }>;
+
+/**
+ * The running money of an order: each fact says what it changed, and what it does not name stays as it was; what no
+ * fact has named yet is nothing, in the order's currency.
+ * @param facts in order, from version 1 on: a later page of them does not know what stood before
+ */
+export function runningMoney(facts: readonly Pick<Fact, 'difference'>[]): RunningMoney[] {
+  const stands = new Map<Sum, string>();
+  return facts.map(({ difference }) => {
+    const moves = new Map<Sum, string | null>();
+    for (const { what, before, after } of difference) {
+      const sum = sums.find((name) => name === what);
+      if (sum === undefined || after === null) continue;
+      moves.set(sum, before);
+      stands.set(sum, after);
+    }
+    const currency = [...stands.values()][0]?.split(' ')[1];
+    const none = currency === undefined ? '–' : formatMoney(0, currency);
+    return Object.fromEntries(
+      sums.map((sum) => [
+        sum,
+        { text: stands.get(sum) ?? none, moved: moves.has(sum), before: moves.get(sum) ?? null },
+      ]),
+    ) as RunningMoney;
+  });
+}

@@ -1,0 +1,36 @@
+import type { AuditedOrder, Attempt } from '../findings/shapes.js';
+import type { Answer } from '../services/service.js';
+import type { Fact } from '../services/shapes.js';
+
+/** What the audit says of one fact: the same, not seen yet, another content, or nothing because it is away. */
+export type Witnessed = 'same' | 'unseen' | 'differs' | 'unknown';
+
+/** Compares a fact, as order-service tells it, with what the audit made of Kafka's message. */
+export function witnessOf(fact: Pick<Fact, 'version' | 'hash'>, audited: Answer<AuditedOrder>): Witnessed {
+  // It has never heard of the order: a 404 is an answer.
+  if (!audited.ok) return audited.status === 404 ? 'unseen' : 'unknown';
+  const seen = audited.value.facts.filter(({ version }) => version === fact.version);
+  if (seen.length === 0) return 'unseen';
+  return seen.every(({ hash, hashHolds }) => hash === fact.hash && hashHolds !== false) ? 'same' : 'differs';
+}
+
+export type Entry = { fact: Fact; index: number } | { attempt: Attempt };
+
+/**
+ * Facts and refused attempts in one story: an attempt stands after the fact that the order had come to when it was
+ * refused, and among its like by time.
+ */
+export function interwoven(facts: readonly Fact[], attempts: readonly Attempt[]): Entry[] {
+  const waiting = attempts.toSorted((left, right) => left.attemptedAt.localeCompare(right.attemptedAt));
+  const story: Entry[] = [];
+  for (const [index, fact] of facts.entries()) {
+    story.push({ fact, index });
+    const next = facts[index + 1]?.version ?? Infinity;
+    story.push(
+      ...waiting
+        .filter(({ orderVersion }) => orderVersion >= fact.version && orderVersion < next)
+        .map((attempt) => ({ attempt })),
+    );
+  }
+  return story;
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+
+/**
+ * What the console reads of each service's answers, and no more: a field that is new there breaks nothing here.
+ * Money in minor units of the currency beside it; times are RFC 3339 in UTC.
+ */
+export const readiness = z.object({
+  status: z.string(),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), reason: z.string().optional() })),
+});
+
+const orderSummary = z.object({
+  orderId: z.string(),
+  version: z.number(),
+  status: z.string(),
+  customerId: z.string().nullable(),
+  currency: z.string(),
+  total: z.number(),
+  captured: z.number(),
+  refunded: z.number(),
+  owed: z.number(),
+  placedAt: z.string(),
+  updatedAt: z.string(),
+});
+export type OrderSummary = z.output<typeof orderSummary>;
+export const orderPage = z.object({ orders: z.array(orderSummary), nextCursor: z.string().nullable() });
+
+export const orderState = orderSummary.extend({
+  lines: z.array(
+    z.object({
+      line: z.number(),
+      sku: z.string(),
+      quantity: z.number(),
+      unitPrice: z.number(),
+      amount: z.number(),
+      description: z.string().optional(),
+      exactUnitPrice: z.string().optional(),
+    }),
+  ),
+  discounts: z.array(z.object({ code: z.string(), amount: z.number() })),
+  payments: z.array(z.object({ paymentId: z.string(), amount: z.number() })),
+  refunds: z.array(
+    z.object({ refundId: z.string(), amount: z.number(), completed: z.boolean(), reason: z.string().optional() }),
+  ),
+  hold: z
+    .object({
+      claims: z.array(z.object({ total: z.number(), status: z.string(), origin: z.string() })),
+      decision: z.string().nullable(),
+    })
+    .optional(),
+  historyBeforeUnknown: z.literal(true).optional(),
+});
+export type OrderState = z.output<typeof orderState>;
+
+const fact = z.object({
+  version: z.number(),
+  position: z.number(),
+  eventId: z.string(),
+  type: z.string(),
+  occurredAt: z.string(),
+  recordedAt: z.string(),
+  recordedLate: z.boolean(),
+  actor: z.object({ name: z.string() }).nullable(),
+  reason: z.string().nullable(),
+  command: z.object({ type: z.string().nullable(), id: z.string().nullable() }),
+  correlationId: z.string().nullable(),
+  origin: z.object({ source: z.string(), lines: z.string() }).nullable(),
+  difference: z.array(
+    z.object({ what: z.string(), before: z.string().nullable(), after: z.string().nullable(), text: z.string() }),
+  ),
+  hash: z.string(),
+});
+export type Fact = z.output<typeof fact>;
+export const orderHistory = z.object({
+  orderId: z.string(),
+  version: z.number(),
+  facts: z.array(fact),
+  nextAfterVersion: z.number().nullable(),
+});
+
+export const projection = z.object({
+  name: z.string(),
+  state: z.string(),
+  lag: z.number().nullable(),
+  partitions: z.array(
+    z.object({
+      partition: z.number(),
+      offset: z.number().nullable(),
+      end: z.number().nullable(),
+      lag: z.number().nullable(),
+    }),
+  ),
+});
+export type Projection = z.output<typeof projection>;
+
+const revenueRow = z.object({
+  sku: z.string().optional(),
+  day: z.string().optional(),
+  currency: z.string(),
+  captured: z.number(),
+  refunded: z.number(),
+  net: z.number(),
+  units: z.number(),
+});
+export type RevenueRow = z.output<typeof revenueRow>;
+export const revenue = z.object({ rows: z.array(revenueRow), nextCursor: z.string().nullable() });
+
+const revenueEntry = z.object({
+  orderId: z.string(),
+  version: z.number(),
+  line: z.number(),
+  type: z.string(),
+  sku: z.string(),
+  day: z.string(),
+  currency: z.string(),
+  captured: z.number(),
+  refunded: z.number(),
+  net: z.number(),
+  units: z.number(),
+  occurredAt: z.string(),
+});
+export type RevenueEntry = z.output<typeof revenueEntry>;
+export const revenueEntries = z.object({ rows: z.array(revenueEntry), nextCursor: z.string().nullable() });
