@@ -31,6 +31,7 @@ export * from './health/health.js';
 export * from './inputs/described-inputs.js';
 export * from './metrics/metrics.js';
 export * from './problems/problem.js';
+export * from './problems/problem-body.js';
 export * from './signals/kit-signals.js';
 export * from './signals/signal-log.js';
 export * from './start/start-service.js';
