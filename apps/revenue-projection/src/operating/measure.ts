@@ -1,0 +1,24 @@
+import type { ProjectionRuntime } from '@orderlog/projection';
+import type { Metrics } from '@orderlog/service-kit';
+
+/** The projection's figures, read when they are asked for. */
+export function measure(projection: Pick<ProjectionRuntime<never>, 'status'>, metrics: Metrics): void {
+  metrics.gauge('projection_lag_messages', 'messages not read yet', ['topic', 'partition'], async (gauge) => {
+    for (const { topic, partition, lag } of (await projection.status()).partitions) {
+      if (lag !== null) gauge.set({ topic, partition: String(partition) }, lag);
+    }
+  });
+  metrics.gauge('projection_offset', 'where the next batch begins', ['topic', 'partition'], async (gauge) => {
+    for (const { topic, partition, offset } of (await projection.status()).partitions) {
+      gauge.set({ topic, partition: String(partition) }, offset);
+    }
+  });
+  metrics.gauge('projection_parked_orders', 'orders that wait behind a message that cannot be read', [], async () => {
+    return (await projection.status()).parked.orders;
+  });
+  metrics.gauge('projection_state', '1 for the state that it is in', ['state'], async (gauge) => {
+    const { state } = await projection.status();
+    gauge.reset();
+    gauge.set({ state }, 1);
+  });
+}

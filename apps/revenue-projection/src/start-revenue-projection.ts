@@ -1,0 +1,47 @@
+import { BatchServer } from '@orderlog/kafka';
+import { ProjectionRuntime } from '@orderlog/projection';
+import { startService, unavailable, type Problem, type RunningService } from '@orderlog/service-kit';
+import { AppModule } from './app.module.js';
+import type { Config } from './config.js';
+import { log } from './signals.js';
+
+const about = `
+What was captured and given back, by SKU, day and currency, counted from the facts on \`orders.events.v1\`.
+
+- Amounts are whole numbers of **minor units** (pence, cents). Days are **UTC**.
+- A capture counts on its day; a refund on the day it is initiated.
+- It may be read again from any offset at any time: reset the group with any tool while it is stopped
+  (\`POST /projection/stop\`, then \`POST /projection/start\`). What the facts had produced is replaced, never added to.
+
+The question to try: \`GET /revenue?groupBy=sku&days=90\`.
+`;
+
+/** The whole service on the addresses of its config. */
+export async function startRevenueProjection(
+  config: Config,
+  options: { stopOnSignals: boolean },
+): Promise<RunningService> {
+  const service = await startService({
+    name: 'revenue-projection',
+    about,
+    module: AppModule.with(config),
+    host: config.host,
+    port: config.port,
+    log,
+    problemOf,
+    transports: (app) => [app.get(BatchServer)],
+    drainLimitMs: config.drainLimitMs,
+    stopOnSignals: options.stopOnSignals,
+  });
+  service.app.get(ProjectionRuntime).open(service.app.get(BatchServer));
+  return service;
+}
+
+/** The database or Kafka is away, or too slow: an answer of its own, so that nobody takes it for a fault of the question. */
+function problemOf(error: unknown): Problem | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const away = /^(08|53|57|28)|^E(CONN|TIMEDOUT|PIPE|NOTFOUND|HOST|AI)/.test(code) || error.name.startsWith('KafkaJS');
+  if (!away && !/connection|timeout|terminat/i.test(error.message)) return undefined;
+  return unavailable('part-away', 'A part that this answer needs is away; try again.', { cause: error });
+}
