@@ -12,6 +12,9 @@
  *     const prefix = topicPrefix();
  *     await eventually({ withinMs: 10_000 }, async () => expect(await revenueOf(order)).toEqual(gbp(89_99)));
  *     await database.drop();
+ * A test of the whole has every app on that stack, as `npm start` would run them:
+ *     const platform = await startPlatform();
+ *     process.kill(platform.pidOf('outbox-relay'), 'SIGKILL');
  * Start reading at infrastructure.ts.
  */
 export { repository } from './home.js';
@@ -20,4 +23,5 @@ export type { Addresses } from './infrastructure.js';
 export { createDatabase, migrate, type TestDatabase } from './test-kit/database.js';
 export { eventually } from './test-kit/eventually.js';
 export { kafkaTool } from './test-kit/kafka-tools.js';
+export { startPlatform, type Platform } from './test-kit/platform.js';
 export { stackAddresses, topicPrefix } from './test-kit/stack.js';

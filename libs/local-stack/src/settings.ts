@@ -21,6 +21,8 @@ export interface Settings {
   infrastructure: Ports;
   /** Parts that the environment names: used instead of started. */
   given: Partial<Addresses>;
+  /** Apps that are left out. */
+  without: string[];
 }
 
 /**
@@ -44,6 +46,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       kafkaController: ports.KAFKA_CONTROLLER_PORT,
       registry: ports.REGISTRY_PORT,
     },
+    without: (env['ORDERLOG_WITHOUT'] ?? '').split(',').filter((name) => name !== ''),
     given: {
       ...(env['DATABASE_URL'] && { DATABASE_URL: env['DATABASE_URL'] }),
       ...(env['KAFKA_BROKERS'] && { KAFKA_BROKERS: env['KAFKA_BROKERS'] }),

@@ -53,7 +53,8 @@ export function appParts(options: {
   addresses: Addresses;
   workloadArguments: readonly string[];
 }): Part[] {
-  return apps.map((app) => {
+  const wanted = apps.filter(({ name }) => !options.settings.without.includes(name));
+  return wanted.map((app) => {
     const port = app.port && options.settings.ports[app.port];
     return {
       name: app.name,

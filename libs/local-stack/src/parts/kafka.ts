@@ -82,8 +82,13 @@ export async function askBrokers(brokers: string): Promise<void> {
   }
 }
 
+/**
+ * The first compiler alone: measured on 2 cores, the broker is up with 1.8 s of processor time instead of 3.0, takes a
+ * cold 300,000 messages with 2.2 s instead of 4.6, and as many per second as with both once it is warm.
+ */
 const jvm = [
   '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
   '-Dorg.slf4j.simpleLogger.showDateTime=true',
   "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
-import { databaseName, stackAddresses } from './stack.js';
+import { ownName, stackAddresses } from './stack.js';
 
 export interface TestDatabase {
   name: string;
@@ -15,7 +15,7 @@ export interface TestDatabase {
 }
 
 /** Makes an empty database on the stack of this test. */
-export async function createDatabase(name = databaseName()): Promise<TestDatabase> {
+export async function createDatabase(name = `test_${ownName()}`): Promise<TestDatabase> {
   const admin = stackAddresses().DATABASE_URL;
   await asAdmin(admin, (client) => client.query(`create database ${pg.escapeIdentifier(name)}`));
   const url = new URL(admin);
@@ -42,9 +42,7 @@ export async function createDatabase(name = databaseName()): Promise<TestDatabas
  * has run. Roles belong to the whole server, so tests that migrate at the same time take turns.
  */
 export async function migrate(connectionString: string, directories: readonly string[]): Promise<void> {
-  const server = new URL(connectionString);
-  server.pathname = '/postgres';
-  await asAdmin(server.href, async (client) => {
+  await asAdmin(stackAddresses().DATABASE_URL, async (client) => {
     await client.query('select pg_advisory_lock($1)', [migratesRoles]);
     for (const directory of directories) {
       if (!existsSync(directory)) throw new Error(`There are no migrations in ${directory}.`);
@@ -59,8 +57,8 @@ export async function migrate(connectionString: string, directories: readonly st
   });
 }
 
-/** The advisory lock, on database postgres, that migrations of tests take turns by. */
-const migratesRoles = 7_432_001;
+/** The advisory lock, on the server's database of all tests, that migrations take turns by. */
+export const migratesRoles = 7_432_001;
 
 async function asAdmin(connectionString: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });

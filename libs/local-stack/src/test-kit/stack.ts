@@ -15,10 +15,8 @@ export function stackAddresses(env: NodeJS.ProcessEnv = process.env): Addresses 
   return { DATABASE_URL, KAFKA_BROKERS, SCHEMA_REGISTRY_URL };
 }
 
-const ownName = (): string => `t${Date.now().toString(36)}${randomBytes(4).toString('hex')}`;
+/** @returns a word that no other test has. */
+export const ownName = (): string => `t${Date.now().toString(36)}${randomBytes(4).toString('hex')}`;
 
 /** @returns what to put before the names of topics and groups, so that no other test has the same ones. */
 export const topicPrefix = (): string => `${ownName()}.`;
-
-/** @returns a name for a database that no other test has. */
-export const databaseName = (): string => `test_${ownName()}`;
