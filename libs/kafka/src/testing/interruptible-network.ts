@@ -13,11 +13,11 @@ export class InterruptibleNetwork {
     this.sockets.add(socket);
     socket.on('close', () => this.sockets.delete(socket));
     const write = socket.write.bind(socket) as (...inputs: unknown[]) => boolean;
-    socket.write = ((...inputs: unknown[]) => {
+    socket.write = (...inputs: unknown[]) => {
       if (!this.held) return write(...inputs);
       this.held.push(() => void write(...inputs));
       return true;
-    });
+    };
     const emit = socket.emit.bind(socket) as (...inputs: unknown[]) => boolean;
     socket.emit = ((event: string, ...inputs: unknown[]) =>
       event === 'data' && this.answersLost ? true : emit(event, ...inputs)) as Socket['emit'];
