@@ -124,8 +124,9 @@ export class LineReader {
       if (this.texts.has(text)) continue;
       const unkeepable = unkeepableText(text);
       if (unkeepable) return no(unkeepable);
-      this.texts.set(text, text);
+      this.keep(text);
     }
+    if (!this.texts.has(invoice)) this.keep(invoice);
 
     const quantity = wholeNumber(fields[columns.quantity]!);
     if (typeof quantity === 'string') return no(quantity, fields[columns.quantity]);
@@ -138,7 +139,7 @@ export class LineReader {
 
     return {
       line,
-      invoice,
+      invoice: this.texts.get(invoice)!,
       sku: this.texts.get(sku)!,
       description: this.texts.get(description)!,
       quantity,
@@ -149,12 +150,17 @@ export class LineReader {
     };
   }
 
+  private keep(text: string): void {
+    const copy = copyOf(text);
+    this.texts.set(copy, copy);
+  }
+
   private price(text: string): Price | LineRefusal {
     const known = this.prices.get(text);
     if (known) return known;
     const exact = parseDecimal(text);
     const price = exact === 'not-a-number' ? 'price-not-a-number' : exact === 'too-long' ? 'price-too-long' : of(exact);
-    this.prices.set(text, price);
+    this.prices.set(copyOf(text), price);
     return price;
 
     function of(decimal: Decimal): Price | LineRefusal {
@@ -175,11 +181,14 @@ export class LineReader {
           ? 'time-before-1970'
           : read.at > this.now
             ? 'time-in-the-future'
-            : { ...read, text };
-    this.times.set(text, time);
+            : { ...read, text: copyOf(text) };
+    this.times.set(copyOf(text), time);
     return time;
   }
 }
+
+/** A text of its own: a slice would keep the whole piece of the file that it was cut from. */
+const copyOf = (text: string): string => Buffer.from(text).toString();
 
 const isSafe = (pennies: bigint): boolean => pennies <= BigInt(MAX_MINOR) && pennies >= -BigInt(MAX_MINOR);
 
