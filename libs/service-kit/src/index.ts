@@ -30,6 +30,7 @@ export * from './docs/docs.js';
 export * from './health/health.js';
 export * from './inputs/described-inputs.js';
 export * from './metrics/metrics.js';
+export { ApiProblems } from './problems/api-problems.js';
 export * from './problems/problem.js';
 export * from './problems/problem-body.js';
 export * from './signals/kit-signals.js';

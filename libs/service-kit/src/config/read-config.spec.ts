@@ -31,8 +31,8 @@ describe('a config', () => {
     );
   });
 
-  it('leaves other apps’ names alone', () => {
-    expect(read({ RELAY_PROT: '1', PATH: '/bin' }).ORDERS_PORT).toBe(7001);
+  it('leaves alone other apps’ names, and its own address that is meant for them', () => {
+    expect(read({ RELAY_PROT: '1', PATH: '/bin', ORDERS_URL: 'http://orders:7001' }).ORDERS_PORT).toBe(7001);
   });
 
   it.each([

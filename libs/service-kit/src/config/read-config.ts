@@ -57,8 +57,12 @@ export function readConfig<Own extends z.ZodRawShape>(from: {
 }): z.output<z.ZodObject<Own & typeof sharedSettings>> {
   const shape = { ...sharedSettings, ...from.own };
   const known = Object.keys(shape);
+  // `RELAY_URL` says to others where the relay is; where all apps share one environment, the relay sees it too.
+  const forOthers = `${from.prefix}URL`;
   const given = Object.fromEntries(Object.entries(from.env).filter(([, value]) => value !== undefined && value !== ''));
-  const misspelt = Object.keys(given).filter((name) => name.startsWith(from.prefix) && !known.includes(name));
+  const misspelt = Object.keys(given).filter(
+    (name) => name.startsWith(from.prefix) && name !== forOthers && !known.includes(name),
+  );
   const read = z.object(shape).safeParse(given);
   const wrong = [
     ...misspelt.map((name) => {

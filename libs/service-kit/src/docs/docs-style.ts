@@ -15,6 +15,10 @@ body { background: var(--paper); margin: 0; }
 .swagger-ui .info .title small.version-stamp { background: var(--accent); }
 .swagger-ui .info .title small { background: var(--rule); }
 .swagger-ui .info .title small pre { color: inherit; }
+.swagger-ui .info .title small.version-stamp pre { color: #fff; }
+.swagger-ui .markdown code, .swagger-ui .renderedMarkdown code { color: var(--ink); background: #efece3; }
+.swagger-ui .tab li button.tablinks, .swagger-ui .response-col_links { font-family: inherit; }
+.swagger-ui .btn.cancel { border-color: var(--rule); color: var(--ink); }
 .swagger-ui .info li, .swagger-ui .info p, .swagger-ui .info td { font-size: 15px; line-height: 1.6; color: var(--ink); }
 .swagger-ui .info a { color: var(--accent); }
 .swagger-ui .info code, .swagger-ui .markdown code { background: #efece3; color: var(--ink); border-radius: 4px; padding: 2px 5px; }

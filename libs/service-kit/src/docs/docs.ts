@@ -1,5 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { z } from 'zod';
+import { problemSchema } from '../problems/api-problems.js';
 import { docsStyle } from './docs-style.js';
 
 export interface Described {
@@ -20,11 +22,15 @@ export function serveDocs(app: NestFastifyApplication, described: Described): ()
     const builder = new DocumentBuilder()
       .setTitle(described.name)
       .setDescription(described.about)
-      .setVersion('1')
+      .setVersion('v1')
       .setOpenAPIVersion('3.0.3');
     made = SwaggerModule.createDocument(app, builder.build(), {
       operationIdFactory: (_controller, method) => method,
+      autoTagControllers: false,
     });
+    const { definitions } = z.toJSONSchema(problemSchema, { target: 'openapi-3.0' });
+    made.components = { ...made.components, schemas: { ...made.components?.schemas, ...(definitions as object) } };
+    made.tags = tagsOf(made).map((name) => ({ name }));
     return made;
   };
   SwaggerModule.setup('docs', app, document, {
@@ -44,3 +50,14 @@ export function serveDocs(app: NestFastifyApplication, described: Described): ()
   });
   return document;
 }
+
+/** In the order in which the app joined its parts; what is for operators comes last. */
+function tagsOf({ paths }: OpenAPIObject): string[] {
+  const used = Object.values(paths).flatMap(({ get, post, put, delete: remove }) =>
+    [get, post, put, remove].flatMap((operation) => operation?.tags ?? []),
+  );
+  const others = new Set(used.filter((tag) => tag !== operations));
+  return [...others, operations];
+}
+
+const operations = 'operations';

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { within } from '../within.js';
 
 /** One thing that must be so before requests are sent here. Throws with a sentence where it is not. */
@@ -72,7 +73,7 @@ async function runCheck({ name, check, timeoutMs = 2_000 }: Check): Promise<Chec
     const detail = await within(timeoutMs, `the check ${name}`, check);
     return { name, ok: true, tookMs: tookMs(), ...(detail ? { detail } : {}) };
   } catch (error) {
-    const reason = error instanceof Error && error.message !== '' ? error.message : 'it failed and did not say why';
+    const reason = isNativeError(error) && error.message !== '' ? error.message : 'it failed and did not say why';
     return { name, ok: false, tookMs: tookMs(), reason };
   }
 }

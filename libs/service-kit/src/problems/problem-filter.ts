@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { kitSignals } from '../signals/kit-signals.js';
@@ -94,7 +95,7 @@ export function problemOfFramework(error: unknown, request: FastifyRequest): Pro
       detail: 'Send JSON, with Content-Type: application/json.',
     });
   }
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = isNativeError(error) && 'code' in error ? error.code : undefined;
   if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return body('is empty', 'send a JSON object, or no Content-Type header');
   if (error instanceof SyntaxError || /json/i.test(messageOf(error))) {
     return body('is not JSON', 'send one JSON object, its text in UTF-8');
@@ -114,7 +115,7 @@ function statusOf(error: unknown): number | undefined {
   return 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '');
+const messageOf = (error: unknown): string => (isNativeError(error) ? error.message : '');
 
 /** The path alone: a query may hold what should not be repeated. */
 const pathOf = (url: string): string => (url.split('?', 1)[0] ?? '').slice(0, 200);

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';
@@ -104,7 +105,7 @@ export function signalLog<const S extends Signals>(
 
 /** An Error's name and message and what caused it; never its other properties, which may hold what was sent. */
 function readable(value: unknown): unknown {
-  if (value instanceof Error) return describeError(value);
+  if (isNativeError(value)) return describeError(value);
   return typeof value === 'bigint' ? value.toString() : value;
 }
 
@@ -113,7 +114,7 @@ export function describeError(error: unknown): string {
   const parts: string[] = [];
   let current: unknown = error;
   for (let depth = 0; depth < 5 && current !== undefined && current !== null; depth += 1) {
-    if (!(current instanceof Error)) {
+    if (!isNativeError(current)) {
       parts.push(typeof current === 'string' ? current : 'something that is not an Error was thrown');
       break;
     }

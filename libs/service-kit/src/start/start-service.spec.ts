@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { z } from 'zod';
 import { Health } from '../health/health.js';
 import { Metrics } from '../metrics/metrics.js';
+import { ApiProblems } from '../problems/api-problems.js';
 import { Problem } from '../problems/problem.js';
 import { kitSignals } from '../signals/kit-signals.js';
 import { signalLog } from '../signals/signal-log.js';
@@ -44,6 +45,7 @@ class ThingsController {
     return { id, ...body };
   }
   @Get('refused')
+  @ApiProblems([422], { 422: 'Always.' })
   refused() {
     throw new Problem({ code: 'too-bad', status: 422, title: 'It is refused.', members: { owed: 7 } });
   }
@@ -246,8 +248,15 @@ describe('an app', () => {
           },
         },
       },
-      components: { schemas: { Thing: { type: 'object', example: { name: 'tea' } } } },
+      components: { schemas: { Thing: { type: 'object', example: { name: 'tea' } }, Problem: { type: 'object' } } },
     });
+  });
+
+  it('refers to no schema that it does not have', async () => {
+    const { json, text } = await call('/openapi.json');
+    const has = Object.keys((json['components'] as { schemas: object }).schemas);
+    const named = [...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map((match) => match[1]);
+    expect(named.filter((name) => !has.includes(name as string))).toEqual([]);
   });
 
   it('has a page to try it in that asks nothing of the network', async () => {

@@ -136,7 +136,7 @@ function kitModule(appModule: Type | DynamicModule, health: Health, metrics: Met
     ],
     exports: [Health, Metrics],
   };
-  return { module: Root, imports: [kit, appModule] };
+  return { module: Root, imports: [appModule, kit] };
 }
 
 /** What holds for every request: its ids are echoed, its time is measured, and none is taken while we are leaving. */
