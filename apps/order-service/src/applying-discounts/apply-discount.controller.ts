@@ -8,7 +8,7 @@ import { Orders } from '../orders/orders.js';
 
 const applyDiscount = z
   .strictObject({ code: text(64, 'the discount’s code'), amount, ...told })
-  .meta({ id: 'ApplyDiscount', examples: [{ code: 'SAVE10', amount: 1000 }] });
+  .meta({ id: 'ApplyDiscount', example: { code: 'SAVE10', amount: 1000 } });
 
 @Controller('orders/:orderId/discounts')
 export class ApplyDiscountController {

@@ -8,7 +8,7 @@ import { Orders } from '../orders/orders.js';
 
 const cancelOrder = z
   .strictObject({ ...told, reason })
-  .meta({ id: 'CancelOrder', examples: [{ reason: 'customer changed their mind' }] });
+  .meta({ id: 'CancelOrder', example: { reason: 'customer changed their mind' } });
 
 @Controller('orders/:orderId/cancellation')
 export class CancelOrderController {

@@ -8,7 +8,7 @@ import { Orders } from '../orders/orders.js';
 
 const capturePayment = z
   .strictObject({ paymentId: identifier, amount, ...told })
-  .meta({ id: 'CapturePayment', examples: [{ paymentId: 'p-1', amount: 7999 }] });
+  .meta({ id: 'CapturePayment', example: { paymentId: 'p-1', amount: 7999 } });
 
 @Controller('orders/:orderId/payments')
 export class CapturePaymentController {

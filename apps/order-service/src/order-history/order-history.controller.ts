@@ -77,38 +77,36 @@ const history = z
   })
   .meta({
     id: 'OrderHistory',
-    examples: [
-      {
-        orderId: '8471',
-        version: 2,
-        nextAfterVersion: null,
-        facts: [
-          {
-            version: 2,
-            position: 5120,
-            eventId: '0192f0c1-7d0e-7cc3-98c4-dc0c0c07398f',
-            type: 'DiscountApplied',
-            schemaVersion: 1,
-            occurredAt: '2026-11-24T14:02:00.000000Z',
-            recordedAt: '2026-11-24T14:02:00.000412Z',
-            recordedLate: false,
-            actor: { name: 'agent 17', claimed: true },
-            reason: 'customer called',
-            command: { type: 'ApplyDiscount', id: '0192f0c1-7d0e-7cc3-98c4-dc0c0c073990' },
-            correlationId: 'c-77',
-            causationId: null,
-            origin: null,
-            difference: [
-              { what: 'discount SAVE10', before: null, after: '10.00 GBP', text: 'discount SAVE10 10.00 GBP' },
-              { what: 'total', before: '89.99 GBP', after: '79.99 GBP', text: 'total 89.99 → 79.99 GBP' },
-            ],
-            data: { currency: 'GBP', code: 'SAVE10', amount: 1000, total: 7999 },
-            previousHash: '9f86d081…',
-            hash: '60303ae2…',
-          },
-        ],
-      },
-    ],
+    example: {
+      orderId: '8471',
+      version: 2,
+      nextAfterVersion: null,
+      facts: [
+        {
+          version: 2,
+          position: 5120,
+          eventId: '0192f0c1-7d0e-7cc3-98c4-dc0c0c07398f',
+          type: 'DiscountApplied',
+          schemaVersion: 1,
+          occurredAt: '2026-11-24T14:02:00.000000Z',
+          recordedAt: '2026-11-24T14:02:00.000412Z',
+          recordedLate: false,
+          actor: { name: 'agent 17', claimed: true },
+          reason: 'customer called',
+          command: { type: 'ApplyDiscount', id: '0192f0c1-7d0e-7cc3-98c4-dc0c0c073990' },
+          correlationId: 'c-77',
+          causationId: null,
+          origin: null,
+          difference: [
+            { what: 'discount SAVE10', before: null, after: '10.00 GBP', text: 'discount SAVE10 10.00 GBP' },
+            { what: 'total', before: '89.99 GBP', after: '79.99 GBP', text: 'total 89.99 → 79.99 GBP' },
+          ],
+          data: { currency: 'GBP', code: 'SAVE10', amount: 1000, total: 7999 },
+          previousHash: '9f86d081…',
+          hash: '60303ae2…',
+        },
+      ],
+    },
   });
 
 @ApiTags('reading')

@@ -4,7 +4,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Customers } from '../customers/customers.js';
-import { Problems } from '../orders/accepted.js';
+import { answerHeaders, Problems } from '../orders/accepted.js';
 import { orderId, pastInstant } from '../orders/inputs.js';
 import { example8471, orderView, viewOf } from '../orders/order-view.js';
 import { etagOf } from '../orders/orders.js';
@@ -43,7 +43,7 @@ const stateView = orderView
       .optional()
       .describe('with asOf: facts that had happened by then and make no sense there, left out'),
   })
-  .meta({ id: 'OrderState', examples: [{ ...example8471, customer: { name: 'Ada Lovelace' } }] });
+  .meta({ id: 'OrderState', example: { ...example8471, customer: { name: 'Ada Lovelace' } } });
 
 @ApiTags('reading')
 @Controller('orders/:orderId')
@@ -59,7 +59,7 @@ export class OrderStateController {
     description:
       '`at` is what we knew then and never changes; `asOf` is what was true then, as we know today. ETag is the version.',
   })
-  @ApiResponse({ status: 200, standardSchema: stateView, description: 'The state then.' })
+  @ApiResponse({ status: 200, standardSchema: stateView, description: 'The state then.', headers: answerHeaders })
   @Problems(400, 404, 503)
   async readOrder(
     @Param('orderId', { schema: orderId }) id: string,

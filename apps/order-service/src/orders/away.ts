@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { StoreUnavailable } from '@orderlog/event-store';
 import type { Problem } from '@orderlog/service-kit';
 import pg from 'pg';
@@ -23,6 +24,6 @@ const saysOfPg = /^(Connection terminated|timeout expired|Query read timeout|tim
 /** Whether Postgres is away, or busy with leaving: what was asked may be asked again. */
 function isAway(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return /^(08|53|55P03|57P|57014|25P04)/.test(error.code ?? '');
-  if (!(error instanceof Error)) return false;
+  if (!isNativeError(error)) return false;
   return ('code' in error && lostConnection.has(String(error.code))) || saysOfPg.test(error.message);
 }

@@ -7,7 +7,7 @@ export const orderId = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/)
   .describe('an order ID: 1 to 64 of A–Z a–z 0–9 . _ -')
-  .meta({ examples: ['8471'] });
+  .meta({ example: '8471' });
 
 /** IDs of others that become part of facts. No e-mail address fits: what names a person does not belong in an ID. */
 export const identifier = z
@@ -27,13 +27,13 @@ export const text = (most: number, what: string) =>
     .describe(`${what}: 1 to ${most} characters`);
 
 /** As the shop writes it: blanks and cases count (`47503J ` is not `47503J`). */
-export const sku = text(64, 'an SKU, as written').meta({ examples: ['85048'] });
+export const sku = text(64, 'an SKU, as written').meta({ example: '85048' });
 
 export const currency = z
   .string()
   .refine(isCurrency, 'is not the code of a currency in use')
   .describe('an ISO 4217 code of a currency in use, such as GBP')
-  .meta({ examples: ['GBP'] });
+  .meta({ example: 'GBP' });
 
 /** More than nothing, in minor units. */
 export const amount = z
@@ -41,7 +41,7 @@ export const amount = z
   .min(1)
   .max(MAX_MINOR)
   .describe('a whole number of minor units (pence, cents), at least 1')
-  .meta({ examples: [1000] });
+  .meta({ example: 1000 });
 
 const quantity = z.int().min(1).max(1_000_000_000).describe('a whole number of units, at least 1');
 
@@ -53,7 +53,7 @@ export const lines = z
         quantity,
         unitPrice: z.int().min(0).max(MAX_MINOR).describe('a whole number of minor units, at least 0'),
       })
-      .meta({ id: 'RequestedLine', examples: [{ sku: '85048', quantity: 12, unitPrice: 695 }] }),
+      .meta({ id: 'RequestedLine', example: { sku: '85048', quantity: 12, unitPrice: 695 } }),
   )
   .min(1)
   .max(1_000)
@@ -62,7 +62,7 @@ export const lines = z
 /** Why. It is kept for ever and everyone who reads the topic sees it. */
 export const reason = text(500, 'a reason without anyone’s personal data')
   .refine((value) => !/[^\s@]+@[^\s@]+\.[^\s@]+/.test(value), 'holds an e-mail address, which would be kept for ever')
-  .meta({ examples: ['customer called'] });
+  .meta({ example: 'customer called' });
 
 /** RFC 3339 with a zone, not in the future; microseconds count. */
 export const pastInstant = z
@@ -76,7 +76,7 @@ export const pastInstant = z
     return z.NEVER;
   })
   .describe('a time that has passed, with its zone, as 2026-11-24T14:02:00.123456Z')
-  .meta({ examples: ['2026-11-24T14:02:00Z'] });
+  .meta({ example: '2026-11-24T14:02:00Z' });
 
 /** What every command may say beside its own. */
 export const told = {

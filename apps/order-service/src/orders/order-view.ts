@@ -80,7 +80,7 @@ export const orderView = z
     updatedAt: instant.describe('when its latest fact happened'),
     recordedAt: instant.describe('when we learned of its latest fact'),
   })
-  .meta({ id: 'Order', examples: [example8471] });
+  .meta({ id: 'Order', example: example8471 });
 
 export type OrderView = z.output<typeof orderView>;
 

@@ -30,15 +30,13 @@ const placeOrder = z
   })
   .meta({
     id: 'PlaceOrder',
-    examples: [
-      {
-        orderId: '8471',
-        customerId: 'c-1042',
-        customer: { name: 'Ada Lovelace', email: 'ada@example.org', address: '12 St James’s Square, London' },
-        currency: 'GBP',
-        lines: [{ sku: '85048', quantity: 1, unitPrice: 8999 }],
-      },
-    ],
+    example: {
+      orderId: '8471',
+      customerId: 'c-1042',
+      customer: { name: 'Ada Lovelace', email: 'ada@example.org', address: '12 St James’s Square, London' },
+      currency: 'GBP',
+      lines: [{ sku: '85048', quantity: 1, unitPrice: 8999 }],
+    },
   });
 
 @Controller('orders')

@@ -6,7 +6,7 @@ import { AskedWith, type Asked } from '../orders/asked.js';
 import { identifier, orderId, told } from '../orders/inputs.js';
 import { Orders } from '../orders/orders.js';
 
-const completeRefund = z.strictObject(told).meta({ id: 'CompleteRefund', examples: [{}] });
+const completeRefund = z.strictObject(told).meta({ id: 'CompleteRefund', example: {} });
 
 @Controller('orders/:orderId/refunds/:refundId/completion')
 export class CompleteRefundController {

@@ -24,7 +24,7 @@ const initiateRefund = z
   })
   .meta({
     id: 'InitiateRefund',
-    examples: [{ refundId: 'r-1', amount: 2000, reason: 'arrived damaged' }],
+    example: { refundId: 'r-1', amount: 2000, reason: 'arrived damaged' },
   });
 
 @Controller('orders/:orderId/refunds')

@@ -21,7 +21,7 @@ const resolveHold = z
   })
   .meta({
     id: 'ResolveHold',
-    examples: [{ decision: 'the row of the web shop holds', total: 7999, reason: 'receipt seen' }],
+    example: { decision: 'the row of the web shop holds', total: 7999, reason: 'receipt seen' },
   });
 
 @Controller('orders/:orderId/resolution')

@@ -8,7 +8,7 @@ import { Orders } from '../orders/orders.js';
 
 const updateLines = z.strictObject({ ...told, lines, reason }).meta({
   id: 'UpdateLines',
-  examples: [{ lines: [{ sku: '85048', quantity: 2, unitPrice: 8999 }], reason: 'customer wants two' }],
+  example: { lines: [{ sku: '85048', quantity: 2, unitPrice: 8999 }], reason: 'customer wants two' },
 });
 
 @Controller('orders/:orderId/lines')

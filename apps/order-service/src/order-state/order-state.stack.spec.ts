@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { formatInstant, parseInstant } from '@orderlog/instant';
+import { runningService, type TestService } from '../test-kit/running-service.js';
+import { problemType, telling } from '../test-kit/telling.js';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await runningService();
+}, 60_000);
+afterAll(() => service.stop(), 30_000);
+
+const { newId, place, placed, discount, capture, refund, read, call, update } = telling(() => service);
+
+/** The instant after one, as a query has it. */
+const justAfter = (text: string, microseconds = 0): string =>
+  encodeURIComponent(formatInstant((parseInstant(text) as number) + microseconds));
+
+describe('an order at a version', () => {
+  it('is as it was right after that fact, with its ETag', async () => {
+    const id = await placed(8999);
+    const first = (await read(id)).body;
+    const second = (await discount(id, 'SAVE10', 1000)).body;
+    await capture(id, 'p-1', 7999);
+    expect(await read(id, '?version=1')).toMatchObject({ status: 200, etag: '"1"', body: first });
+    expect(await read(id, '?version=2')).toMatchObject({ status: 200, etag: '"2"', body: second });
+    expect(await read(id, '?version=3')).toMatchObject({ etag: '"3"', body: { status: 'captured' } });
+  });
+
+  it('above the head is 404, and says where the head is', async () => {
+    expect(await read(await placed(), '?version=2')).toMatchObject({
+      status: 404,
+      body: { type: problemType('not-yet-there'), currentVersion: 1 },
+    });
+  });
+
+  it('stands alone', async () => {
+    const id = await placed();
+    for (const other of ['at', 'asOf']) {
+      expect(await read(id, `?version=1&${other}=2024-01-01T00:00:00Z`)).toMatchObject({
+        status: 400,
+        body: { errors: [{ field: 'version', in: 'query' }] },
+      });
+    }
+  });
+});
+
+describe('an order at an instant (what we knew)', () => {
+  it('is what was recorded by then, to the microsecond, and never changes', async () => {
+    const id = await placed(8999);
+    const { body: known } = await discount(id, 'SAVE10', 1000);
+    await discount(id, 'LATE', 500, { occurredAt: String(known['placedAt']) });
+    const recordedAt = String(known['recordedAt']);
+    expect(await read(id, `?at=${justAfter(recordedAt)}`)).toMatchObject({ etag: '"2"', body: { total: 7999 } });
+    expect(await read(id, `?at=${justAfter(recordedAt, -1)}`)).toMatchObject({ etag: '"1"', body: { total: 8999 } });
+    expect((await read(id, `?at=${justAfter(recordedAt)}`)).body).toMatchObject({ at: recordedAt });
+  });
+
+  it('is 404 before we knew of it', async () => {
+    const id = await placed(8999, { occurredAt: '2020-01-01T00:00:00Z' });
+    expect(await read(id, '?at=2020-06-01T00:00:00Z')).toMatchObject({
+      status: 404,
+      body: { type: problemType('not-yet-there') },
+    });
+  });
+});
+
+describe('an order as of an instant (what was true)', () => {
+  it('goes by when it happened, also where we learned of it late', async () => {
+    const id = await placed(8999, { occurredAt: '2024-01-01T00:00:00Z' });
+    await discount(id, 'MARCH', 1000, { occurredAt: '2024-03-01T00:00:00Z' });
+    await discount(id, 'FEBRUARY', 500, { occurredAt: '2024-02-01T00:00:00Z' });
+    expect(await read(id, '?asOf=2024-01-15T00:00:00Z')).toMatchObject({ etag: '"1"', body: { total: 8999 } });
+    expect(await read(id, '?asOf=2024-02-15T00:00:00Z')).toMatchObject({
+      body: { total: 8499, discounts: [{ code: 'FEBRUARY' }], notApplicable: [], asOf: '2024-02-15T00:00:00.000000Z' },
+    });
+    expect((await read(id, '?asOf=2024-03-15T00:00:00Z')).body).toMatchObject({
+      total: 7499,
+      discounts: [{ code: 'FEBRUARY' }, { code: 'MARCH' }],
+      updatedAt: '2024-03-01T00:00:00.000000Z',
+    });
+  });
+
+  it('lists a fact that makes no sense then, and does not fail', async () => {
+    const id = await placed(8999, { occurredAt: '2024-01-01T00:00:00Z' });
+    await capture(id, 'p-1', 8999, { occurredAt: '2024-05-01T00:00:00Z' });
+    await refund(id, 'r-1', 100, { occurredAt: '2024-04-01T00:00:00Z' });
+    expect(await read(id, '?asOf=2024-04-15T00:00:00Z')).toMatchObject({
+      status: 200,
+      body: {
+        refunded: 0,
+        notApplicable: [{ version: 3, type: 'RefundInitiated', occurredAt: '2024-04-01T00:00:00.000000Z' }],
+      },
+    });
+  });
+
+  it('is 404 before it existed', async () => {
+    const id = await placed(8999, { occurredAt: '2024-01-01T00:00:00Z' });
+    expect(await read(id, '?asOf=2023-12-31T23:59:59.999999Z')).toMatchObject({ status: 404 });
+    expect(await read(id, '?asOf=2024-01-01T00:00:00Z')).toMatchObject({ status: 200 });
+  });
+
+  it('may be combined with what we knew at an instant', async () => {
+    const id = await placed(8999, { occurredAt: '2024-01-01T00:00:00Z' });
+    const { body: known } = await discount(id, 'MARCH', 1000, { occurredAt: '2024-03-01T00:00:00Z' });
+    await discount(id, 'FEBRUARY', 500, { occurredAt: '2024-02-01T00:00:00Z' });
+    const at = justAfter(String(known['recordedAt']));
+    expect((await read(id, `?at=${at}&asOf=2024-02-15T00:00:00Z`)).body.total).toBe(8999);
+    expect((await read(id, `?at=${at}&asOf=2024-03-15T00:00:00Z`)).body.total).toBe(7999);
+  });
+});
+
+describe('a time', () => {
+  it('in the future is 400', async () => {
+    const id = await placed();
+    for (const query of ['at=2999-01-01T00:00:00Z', 'asOf=2999-01-01T00:00:00Z']) {
+      expect(await read(id, `?${query}`)).toMatchObject({
+        status: 400,
+        body: { errors: [{ problem: 'is in the future' }] },
+      });
+    }
+  });
+
+  it('needs a zone', async () => {
+    expect(await read(await placed(), '?at=2024-01-01T00:00:00')).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'at', problem: 'is no time with a zone' }] },
+    });
+  });
+
+  it('may have any zone, and a + that nobody encoded', async () => {
+    const id = await placed(8999, { occurredAt: '2024-01-01T00:00:00Z' });
+    for (const asOf of ['2024-01-01T01:00:00+01:00', '2024-01-01T01:00:00%2B01:00', '2023-12-31T19:00:00-05:00']) {
+      expect(await read(id, `?asOf=${asOf}`)).toMatchObject({
+        status: 200,
+        body: { asOf: '2024-01-01T00:00:00.000000Z' },
+      });
+    }
+  });
+});
+
+describe('an order imported on hold', () => {
+  it('shows its claims, takes a decision once, and goes on with its total', async () => {
+    const id = newId();
+    await importOnHold(id);
+    expect((await read(id)).body).toMatchObject({
+      status: 'on-hold',
+      historyBeforeUnknown: true,
+      hold: { decision: null, claims: [{ total: 8999 }, { total: 7999 }] },
+    });
+    expect(await capture(id, 'p-1', 1)).toMatchObject({ status: 422, body: { type: problemType('order-on-hold') } });
+    const resolve = (total: number) =>
+      call('POST', `/orders/${id}/resolution`, { decision: 'the shop is right', total, reason: 'receipt' });
+    expect(await resolve(7999)).toMatchObject({
+      status: 200,
+      body: { status: 'placed', total: 7999, hold: { decision: 'the shop is right' } },
+    });
+    expect(await resolve(8999)).toMatchObject({ status: 422, body: { type: problemType('order-not-on-hold') } });
+    expect(await capture(id, 'p-1', 7999)).toMatchObject({ status: 201, body: { status: 'captured' } });
+  });
+
+  it('whose ID someone places again is a duplicate', async () => {
+    const id = newId();
+    await importOnHold(id);
+    expect(await place(id, 8999)).toMatchObject({ status: 409 });
+  });
+});
+
+describe('lines that changed', () => {
+  it('are each at their version', async () => {
+    const id = await placed(100);
+    await update(id, [{ sku: 'B', quantity: 1, unitPrice: 200 }]);
+    expect((await read(id, '?version=1')).body).toMatchObject({ lines: [{ sku: '85048' }], total: 100 });
+    expect((await read(id, '?version=2')).body).toMatchObject({ lines: [{ sku: 'B' }], total: 200 });
+  });
+});
+
+/** What `orderlog import current-state` keeps of two rows with one ID. */
+async function importOnHold(id: string): Promise<void> {
+  const { EventStore } = await import('@orderlog/event-store');
+  const { toStored } = await import('@orderlog/order-contract');
+  const store = new EventStore({ connectionString: service.database.as('orders') });
+  const imported = toStored({
+    type: 'OrderImported',
+    customerId: 'c-1',
+    currency: 'GBP',
+    total: 8999,
+    captured: 0,
+    refunded: 0,
+    claims: [
+      { total: 8999, status: 'open', origin: 'orders.csv:17' },
+      { total: 7999, status: 'open', origin: 'orders.csv:18' },
+    ],
+  });
+  const result = await store.append({
+    stream: id,
+    expectedVersion: 'none',
+    events: [
+      {
+        ...(imported as { type: string; schemaVersion: number; data: Record<string, never> }),
+        metadata: { origin: { source: 'orders.csv', lines: '17,18' } },
+        occurredAt: parseInstant('2024-01-01T00:00:00Z') as number,
+      },
+    ],
+  });
+  expect(result.outcome).toBe('appended');
+  await store.close();
+}
