@@ -81,8 +81,10 @@ export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (value === null || typeof value !== 'object') return value;
   const copy: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value)) {
-    if (inner !== null && inner !== undefined) copy[key] = withoutNulls(inner);
+  for (const key of Object.keys(value)) {
+    const inner = (value as Record<string, unknown>)[key];
+    if (inner === null || inner === undefined) continue;
+    copy[key] = typeof inner === 'object' ? withoutNulls(inner) : inner;
   }
   return copy;
 }
