@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { problemSchema } from '../problems/api-problems.js';
+import { problemBody } from '../problems/problem-body.js';
 import { docsStyle } from './docs-style.js';
 
 export interface Described {
@@ -28,7 +28,7 @@ export function serveDocs(app: NestFastifyApplication, described: Described): ()
       operationIdFactory: (_controller, method) => method,
       autoTagControllers: false,
     });
-    const { definitions } = z.toJSONSchema(problemSchema, { target: 'openapi-3.0' });
+    const { definitions } = z.toJSONSchema(problemBody, { target: 'openapi-3.0' });
     made.components = { ...made.components, schemas: { ...made.components?.schemas, ...(definitions as object) } };
     made.tags = tagsOf(made).map((name) => ({ name }));
     return made;

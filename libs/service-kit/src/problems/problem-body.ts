@@ -14,18 +14,12 @@ export const problemBody = z
   })
   .meta({
     id: 'Problem',
-    examples: [
-      {
-        type: 'urn:orderlog:problem:invalid-request',
-        title: 'The request is not well-formed.',
-        status: 400,
-        detail: 'days: does not go with from or to',
-        errors: [
-          {
-            ...{ field: 'days', in: 'query', problem: 'does not go with from or to' },
-            remedy: 'send either days, or from and to',
-          },
-        ],
-      },
-    ],
+    example: {
+      type: 'urn:orderlog:problem:invalid-request',
+      title: 'The request is not well-formed.',
+      status: 400,
+      detail: 'amount: is too small',
+      errors: [{ field: 'amount', in: 'body', problem: 'is too small', remedy: 'send at least 1' }],
+      correlationId: '0192f0c1-7d0e-7cc3-98c4-dc0c0c07398f',
+    },
   });
