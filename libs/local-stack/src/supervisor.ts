@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { repository, type Home } from './home.js';
@@ -16,6 +16,9 @@ export const backOff = { firstMs: 500, longestMs: 30_000, heldAfterMs: 60_000 };
 /** How often a part may die before its first readiness, until the start is given up. */
 const attemptsOfAStart = 3;
 
+/** Bytes: a log that is larger at a start is put aside as `<name>.log.1`, and the one before that is forgotten. */
+const largestLog = 20 * 1024 * 1024;
+
 interface Kept {
   part: Part;
   process?: ChildProcess;
@@ -26,6 +29,8 @@ interface Kept {
 /** Starts parts, keeps them running, and stops them in the order of their stages. */
 export class Supervisor {
   private readonly kept = new Map<string, Kept>();
+  /** Where in its log file a part's last start begins. */
+  private readonly logBegins = new Map<string, number>();
   private stopping = false;
 
   constructor(
@@ -130,7 +135,11 @@ export class Supervisor {
   }
 
   private spawn(name: string, launch: Launch): ChildProcess {
-    const output = openSync(this.logFile(name), 'a');
+    const log = this.logFile(name);
+    const size = existsSync(log) ? statSync(log).size : 0;
+    if (size > largestLog) renameSync(log, `${log}.1`);
+    this.logBegins.set(name, size > largestLog ? 0 : size);
+    const output = openSync(log, 'a');
     try {
       const child = spawn(launch.command, launch.args, {
         cwd: launch.cwd ?? repository,
@@ -204,11 +213,12 @@ export class Supervisor {
     return join(this.home.logs, `${name}.log`);
   }
 
-  /** The end of the part's log, and where the rest is. */
+  /** What a part has said since it was started last (of much, the beginning and the end), and where the rest is. */
   private lastWords(name: string): string {
     const log = this.logFile(name);
-    const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5);
-    return `\n${lines.map((line) => `    ${line}`).join('\n')}\n  More in ${log}`;
+    const lines = readFileSync(log).subarray(this.logBegins.get(name)).toString().trimEnd().split('\n');
+    const shown = lines.length <= 12 ? lines : [...lines.slice(0, 6), '…', ...lines.slice(-6)];
+    return `\n${shown.map((line) => `    ${line}`).join('\n')}\n  All of it: ${log}`;
   }
 }
 
