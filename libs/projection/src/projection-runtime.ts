@@ -104,7 +104,7 @@ export class ProjectionRuntime<Event> {
   readonly #waits = new Map<string, Wait>();
   readonly #meter = new ProgressMeter();
   readonly #closing = new AbortController();
-  #ends: { atMs: number; byPartition: Map<string, number> } | undefined;
+  #ends: Map<string, number> | undefined;
   #membership: Membership | undefined;
   #looking: Promise<void> = Promise.resolve();
   #turning: Promise<void> = Promise.resolve();
@@ -464,7 +464,7 @@ export class ProjectionRuntime<Event> {
 
   #shown(partitions: readonly StoredPartition[]): ProjectionStatus['partitions'] {
     return partitions.map(({ topic, partition, offset }) => {
-      const end = this.#ends?.byPartition.get(keyOf({ topic, partition })) ?? null;
+      const end = this.#ends?.get(keyOf({ topic, partition })) ?? null;
       return { topic, partition, offset, end, lag: end === null ? null : Math.max(0, end - offset) };
     });
   }
@@ -476,15 +476,14 @@ export class ProjectionRuntime<Event> {
     this.#meter.sample(again > 0 ? again : (lag ?? 0), performance.now());
   }
 
-  /** Looks at the ends of the topics, at most twice a second. @returns where Kafka is away: since when */
+  /** Looks at the ends of the topics: never at remembered ones, or a lag of 0 would be a lie. @returns where Kafka is away */
   async #lookAtEnds(): Promise<ProjectionStatus['waitingFor'][number] | undefined> {
-    if (this.#ends && performance.now() - this.#ends.atMs < 500) return undefined;
     try {
       const topics = this.definition.sources.map((source) => source.topic);
       const found = await Promise.all(
         topics.map(async (topic) => (await this.#options.view.ends(topic)).map((one) => ({ topic, ...one }))),
       );
-      this.#ends = { atMs: performance.now(), byPartition: new Map(found.flat().map((one) => [keyOf(one), one.end])) };
+      this.#ends = new Map(found.flat().map((one) => [keyOf(one), one.end]));
       return undefined;
     } catch (error) {
       return { what: 'Kafka', since: new Date().toISOString(), error: sentenceOf(error) };

@@ -1,0 +1,44 @@
+import type { Pool } from 'pg';
+
+export interface Finding {
+  number: number;
+  orderId: string;
+  kind: string;
+  subject: string;
+  detail: Record<string, unknown>;
+  foundAt: string;
+  resolvedAt: string | null;
+}
+
+/** Findings in the order in which they were found. */
+export async function findings(
+  pool: Pool,
+  generation: number,
+  filter: { orderId?: string; kind?: string; open?: boolean },
+  page: { limit: number; after: number },
+): Promise<Finding[]> {
+  const values: unknown[] = [generation, page.after, page.limit];
+  const where = ['generation = $1', 'number > $2'];
+  if (filter.orderId !== undefined) where.push(`order_id = $${values.push(filter.orderId)}`);
+  if (filter.kind !== undefined) where.push(`kind = $${values.push(filter.kind)}`);
+  if (filter.open !== undefined) where.push(filter.open ? 'resolved_at is null' : 'resolved_at is not null');
+  const time = (column: string) =>
+    `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as ${column}`;
+  const { rows } = await pool.query<Record<string, unknown>>(
+    `select number, order_id, kind, subject, detail, ${time('found_at')}, ${time('resolved_at')}
+     from audit.findings
+     where ${where.join(' and ')}
+     order by number
+     limit $3`,
+    values,
+  );
+  return rows.map((row) => ({
+    number: Number(row['number']),
+    orderId: row['order_id'] as string,
+    kind: row['kind'] as string,
+    subject: row['subject'] as string,
+    detail: row['detail'] as Record<string, unknown>,
+    foundAt: row['found_at'] as string,
+    resolvedAt: row['resolved_at'] as string | null,
+  }));
+}

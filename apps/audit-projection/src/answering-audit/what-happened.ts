@@ -1,0 +1,47 @@
+import { formatMoney, type OrderEvent } from '@orderlog/order-domain';
+import { fromStored, isOrderEventType, unreadable } from '@orderlog/order-contract';
+import type { KeptFact } from './timeline.sql.js';
+
+/** One sentence for a person: what a fact says has happened, money as one writes it. */
+export function whatHappened({ type, schemaVersion, data }: Pick<KeptFact, 'type' | 'schemaVersion' | 'data'>): string {
+  if (data === null || !isOrderEventType(type) || unreadable(type, schemaVersion)) {
+    return `${type}, which this version does not know`;
+  }
+  return sentenceOf(fromStored({ type, schemaVersion, data: data as never }));
+}
+
+function sentenceOf(fact: OrderEvent): string {
+  switch (fact.type) {
+    case 'OrderPlaced':
+      return `placed at ${formatMoney(fact.total, fact.currency)}: ${linesOf(fact.lines)}`;
+    case 'OrderUpdated':
+      return `lines changed, now ${formatMoney(fact.total, fact.currency)}: ${linesOf(fact.lines)}`;
+    case 'DiscountApplied': {
+      const { code, amount, total, currency } = fact;
+      return `discount ${code} of ${formatMoney(amount, currency)}, now ${formatMoney(total, currency)}`;
+    }
+    case 'PaymentCaptured':
+      return `payment ${fact.paymentId} captured: ${formatMoney(fact.amount, fact.currency)}`;
+    case 'RefundInitiated':
+      return `refund ${fact.refundId} initiated: ${formatMoney(fact.amount, fact.currency)}`;
+    case 'RefundCompleted':
+      return `refund ${fact.refundId} completed: ${formatMoney(fact.amount, fact.currency)}`;
+    case 'OrderCancelled':
+      return `cancelled at ${formatMoney(fact.total, fact.currency)}`;
+    case 'OrderHoldResolved':
+      return `hold resolved: ${fact.decision}`;
+    case 'ReturnRecorded':
+      return `returned, naming no sale: ${formatMoney(fact.amount, fact.currency)} given back`;
+    case 'AdjustmentRecorded':
+      return `adjusted by ${formatMoney(fact.amount, fact.currency)}`;
+    case 'OrderImported': {
+      const claims = fact.claims.length > 1 ? `, claimed differently by ${fact.claims.length} rows` : '';
+      return `imported at ${formatMoney(fact.total, fact.currency)}${claims}; what happened before is unknown`;
+    }
+  }
+}
+
+function linesOf(lines: readonly { sku: string; quantity: number }[]): string {
+  const shown = lines.slice(0, 3).map(({ sku, quantity }) => `${quantity} × ${sku}`);
+  return lines.length > 3 ? `${shown.join(', ')} and ${lines.length - 3} more` : shown.join(', ');
+}

@@ -1,0 +1,46 @@
+import { BatchServer } from '@orderlog/kafka';
+import { ProjectionRuntime } from '@orderlog/projection';
+import { startService, unavailable, type Problem, type RunningService } from '@orderlog/service-kit';
+import { AppModule } from './app.module.js';
+import type { Config } from './config.js';
+import { log } from './signals.js';
+
+const about = `
+Everything that happened to every order, as the topics told it, and what is wrong with it.
+
+- It keeps each fact and each refused attempt, computes every hash again, and checks every order's chain.
+- Positions are dense over the whole store: \`GET /audit/integrity\` says whether any was never seen.
+- It is a witness of its own: it reads the topics, and nobody's tables.
+
+The question to try: \`GET /audit/orders/8471\`.
+`;
+
+/** The whole service on the addresses of its config. */
+export async function startAuditProjection(
+  config: Config,
+  options: { stopOnSignals: boolean },
+): Promise<RunningService> {
+  const service = await startService({
+    name: 'audit-projection',
+    about,
+    module: AppModule.with(config),
+    host: config.host,
+    port: config.port,
+    log,
+    problemOf,
+    transports: (app) => [app.get(BatchServer)],
+    drainLimitMs: config.drainLimitMs,
+    stopOnSignals: options.stopOnSignals,
+  });
+  service.app.get(ProjectionRuntime).open(service.app.get(BatchServer));
+  return service;
+}
+
+/** The database or Kafka is away, or too slow: an answer of its own, so that nobody takes it for a fault of the question. */
+function problemOf(error: unknown): Problem | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const away = /^(08|53|57|28)|^E(CONN|TIMEDOUT|PIPE|NOTFOUND|HOST|AI)/.test(code) || error.name.startsWith('KafkaJS');
+  if (!away && !/connection|timeout|terminat/i.test(error.message)) return undefined;
+  return unavailable('part-away', 'A part that this answer needs is away; try again.', { cause: error });
+}

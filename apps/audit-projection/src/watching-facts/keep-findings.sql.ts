@@ -1,0 +1,54 @@
+import type { Queryable } from '@orderlog/projection';
+
+/**
+ * Keeps what was found of these orders. A finding that was there before keeps its number and the time when it was
+ * found; one that is no longer so is not deleted, but marked as resolved.
+ */
+export async function keepFindings(
+  tx: Queryable,
+  generation: number,
+  orderIds: readonly string[],
+  found: readonly { orderId: string; kind: string; subject: string; detail: string }[],
+): Promise<void> {
+  const columns = [
+    found.map((one) => one.orderId),
+    found.map((one) => one.kind),
+    found.map((one) => one.subject),
+    found.map((one) => one.detail),
+  ];
+  if (found.length > 0) {
+    await tx.query(
+      `insert into audit.findings as known (generation, order_id, kind, subject, detail)
+       select $1::integer, * from unnest($2::text[], $3::text[], $4::text[], $5::json[])
+       on conflict (generation, order_id, kind, subject) do update
+       set detail = excluded.detail, resolved_at = null
+       where known.resolved_at is not null or known.detail::text <> excluded.detail::text`,
+      [generation, ...columns],
+    );
+  }
+  await tx.query(
+    `update audit.findings known set resolved_at = clock_timestamp()
+     from unnest($2::text[]) as touched (order_id)
+     where known.generation = $1::integer and known.order_id = touched.order_id and known.resolved_at is null
+       and (known.order_id, known.kind, known.subject) not in (
+         select * from unnest($3::text[], $4::text[], $5::text[]))`,
+    [generation, orderIds, ...columns.slice(0, 3)],
+  );
+}
+
+/** How many facts each of these orders has by now. */
+export async function countFacts(tx: Queryable, generation: number, orderIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `insert into audit.orders (generation, order_id, facts, last_version)
+     select $1::integer, touched.order_id, its.facts, its.last_version
+     from unnest($2::text[]) as touched (order_id)
+     cross join lateral (
+       select count(*) as facts, max(version) as last_version
+       from audit.facts one where one.generation = $1::integer and one.order_id = touched.order_id
+     ) its
+     where its.facts > 0
+     on conflict (generation, order_id) do update
+     set facts = excluded.facts, last_version = excluded.last_version`,
+    [generation, orderIds],
+  );
+}
