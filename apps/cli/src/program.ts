@@ -8,6 +8,7 @@ import { replayCommand } from './replaying/replay.command.js';
 import { schemasCommand } from './schemas/schemas.command.js';
 import { exitCodes } from './terminal/exit-codes.js';
 import { topicsCommand } from './topics/topics.command.js';
+import { verifyCommand } from './verifying/verify.command.js';
 
 /** All commands. What a command needs beyond its options it loads when it runs, so that `--help` is there at once. */
 export function createProgram(env: NodeJS.ProcessEnv): Command {
@@ -37,6 +38,7 @@ Exit codes: 0 done, 1 failed, 2 the command line was not understood, 3 done but 
   importCommand(program, config);
   replayCommand(program, config);
   deadLettersCommand(program, config);
+  verifyCommand(program, config);
   for (const command of all(program)) command.exitOverride((error) => exit(error));
   return program;
 }

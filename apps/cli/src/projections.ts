@@ -50,12 +50,15 @@ export async function ask(projection: Projection, method: 'GET' | 'POST', path: 
       `Start the platform (npm start), or set ${variable} to where it runs.`,
     );
   }
-  const body = jsonOf(text) as { title?: string; detail?: string } | undefined;
+  const body = jsonOf(text) as { type?: string; title?: string; detail?: string } | undefined;
   if (response.ok && body !== undefined) return body;
   const said = [body?.title, body?.detail].filter(Boolean).join(' ') || text.slice(0, 200);
   throw new CommandFailed(
     `${projection.name} answered ${method} ${path} with ${response.status}: ${said}`,
-    response.status === 404 ? `Is ${variable} right, and is it of this version?` : undefined,
+    // A problem has a type; whatever else answers 404 is another program, or another version.
+    response.status === 404 && body?.type === undefined
+      ? `Is ${variable} right, and is it of this version?`
+      : undefined,
   );
 }
 

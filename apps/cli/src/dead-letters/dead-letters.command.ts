@@ -8,7 +8,7 @@ import { runCommand } from '../terminal/run-command.js';
 
 /** An order that a projection could not go on with; it and its later messages wait in the projection's database. */
 interface Parked {
-  stream: string;
+  orderId: string;
   topic: string;
   partition: number;
   firstOffset: number;
@@ -30,9 +30,9 @@ export function deadLettersCommand(program: Command, config: () => Config): void
       runCommand(async () => {
         const projection = projectionOf(name, config());
         const parked = await parkedOf(projection);
-        for (const { stream, topic, partition, firstOffset, error, parkedAt, messages } of parked) {
+        for (const { orderId, topic, partition, firstOffset, error, parkedAt, messages } of parked) {
           process.stdout.write(
-            `${stream}: ${counted(messages, 'message')} since ${parkedAt}, first ${topic} ${partition} at ${firstOffset}: ${error}\n`,
+            `${orderId}: ${counted(messages, 'message')} since ${parkedAt}, first ${topic} ${partition} at ${firstOffset}: ${error}\n`,
           );
         }
         if (parked.length === 0) process.stdout.write(`${projection.name} has parked no order.\n`);
@@ -51,25 +51,26 @@ export function deadLettersCommand(program: Command, config: () => Config): void
 }
 
 async function parkedOf(projection: Projection): Promise<Parked[]> {
-  const { parked } = (await ask(projection, 'GET', '/projection/parked')) as { parked: Parked[] };
-  return parked;
+  const { orders } = (await ask(projection, 'GET', '/projection/parked')) as { orders: Parked[] };
+  return orders;
 }
 
 async function retry(projection: Projection, order: string | undefined, signal: AbortSignal): Promise<ExitCode> {
-  const orders = order === undefined ? [...new Set((await parkedOf(projection)).map(({ stream }) => stream))] : [order];
+  const orders =
+    order === undefined ? [...new Set((await parkedOf(projection)).map(({ orderId }) => orderId))] : [order];
   if (orders.length === 0) process.stdout.write(`${projection.name} has parked no order.\n`);
   let poison = 0;
-  for (const stream of orders) {
+  for (const orderId of orders) {
     signal.throwIfAborted();
     try {
-      const path = `/projection/parked/${encodeURIComponent(stream)}/retry`;
+      const path = `/projection/parked/${encodeURIComponent(orderId)}/retry`;
       const { released } = (await ask(projection, 'POST', path)) as { released: number };
-      process.stdout.write(`${stream}: let through, ${counted(released, 'message')}\n`);
+      process.stdout.write(`${orderId}: let through, ${counted(released, 'message')}\n`);
     } catch (error) {
       // One order that is still poison does not keep the others.
       if (!(error instanceof CommandFailed) || order !== undefined) throw error;
       poison++;
-      process.stdout.write(`${stream}: ${error.message}\n`);
+      process.stdout.write(`${orderId}: ${error.message}\n`);
     }
   }
   return poison === 0 ? exitCodes.done : exitCodes.findings;

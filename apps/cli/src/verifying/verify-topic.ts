@@ -1,0 +1,84 @@
+import {
+  type Decoder,
+  headerText,
+  type KafkaConnection,
+  type ReceivedBatch,
+  type ReceivedMessage,
+} from '@orderlog/kafka';
+import { hashHolds, readOrderEvent } from '@orderlog/order-contract';
+import type { Difference, KnownFacts } from './known-facts.js';
+import { readTopic } from './read-topic.js';
+
+export interface TopicOptions {
+  connection: KafkaConnection;
+  topic: string;
+  groupPrefix: string;
+  decoder: Decoder;
+  order?: string;
+  partition?: number;
+  known: KnownFacts;
+  /** Facts of the store with a higher position are not compared: they came while we were at work. */
+  upTo: number;
+  signal: AbortSignal;
+  onProgress: (read: number, of: number) => void;
+}
+
+/**
+ * Reads the whole topic and compares each message with the store: the same fact at the same position, its hash computed
+ * again from what the message says.
+ * @returns the differences, and the highest position that a message names
+ */
+export async function verifyTopic(options: TopicOptions): Promise<{ differences: Difference[]; highest: number }> {
+  const differences: Difference[] = [];
+  let highest = 0;
+  await readTopic({
+    ...options,
+    handle: async (batch) => {
+      for (const message of batch.messages) {
+        const found = await check(message, batch, options);
+        if (found.wrong) differences.push(found.wrong);
+        highest = Math.max(highest, found.position);
+      }
+    },
+  });
+  return { differences, highest };
+}
+
+async function check(
+  message: ReceivedMessage,
+  batch: ReceivedBatch,
+  { order, decoder, known, upTo }: TopicOptions,
+): Promise<{ position: number; wrong?: Difference }> {
+  const key = message.key?.toString('utf8') ?? '';
+  const orderOfKey = key.slice(0, Math.max(0, key.lastIndexOf(':')));
+  if (order !== undefined && orderOfKey !== order) return { position: 0 };
+  const position = Number(headerText(message, 'event-position') ?? NaN);
+  const at = `partition ${batch.partition} offset ${message.offset}`;
+  const no = (what: string, version: number | null = null) => ({
+    position: Number.isSafeInteger(position) ? position : 0,
+    wrong: {
+      where: 'topic' as const,
+      order: orderOfKey || null,
+      version,
+      position: Number.isSafeInteger(position) ? position : null,
+      what: `${what} (${at})`,
+    },
+  });
+  if (message.value === null) return no('a tombstone: somebody wants the fact to be deleted');
+  if (!Number.isSafeInteger(position)) return no('the message does not say which position it has');
+  let event: ReturnType<typeof readOrderEvent>;
+  try {
+    event = readOrderEvent((decoder.tryDecode(message.value) ?? (await decoder.decode(message.value))).value);
+  } catch (error) {
+    if ((error as Error).name === 'RegistryUnavailable') throw error;
+    return no(`the message cannot be read: ${(error as Error).message}`);
+  }
+  if (key !== `${event.orderId}:${event.version}`)
+    return no(`the key is ${key}, the fact ${event.orderId}:${event.version}`);
+  if (hashHolds(event) === false) return no('what the message says is not what its hash is of', event.version);
+  if (position > upTo) return { position };
+  if (!known.has(position)) return no('the store has no such fact', event.version);
+  if (!known.is(position, event.hash)) return no('the store has another fact at this position', event.version);
+  known.seen(position, batch.partition, message.offset);
+  return { position };
+}
