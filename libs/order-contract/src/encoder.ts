@@ -155,6 +155,12 @@ function malformed(type: string, dataType: Type, data: unknown): ContractError {
   return new ContractError('malformed-fact', `${type} does not fit its schema: ${places.join(', ')}`);
 }
 
+/**
+ * How many discounts, payments and refunds a state lists. Each append writes the state again: in full, an order with
+ * 10,000 payments would cost 300 kB each time, and one day be too large for the broker.
+ */
+const listed = 100;
+
 function stateMessage(order: Order, at: StateAt): OrderStateMessage {
   return {
     orderId: at.orderId,
@@ -177,13 +183,16 @@ function stateMessage(order: Order, at: StateAt): OrderStateMessage {
         unitsReturned: tally.unitsReturned,
       };
     }),
-    discounts: order.discounts,
+    discounts: order.discounts.slice(-listed),
+    discountCount: order.discounts.length,
     total: order.total,
     captured: order.captured,
     refunded: order.refunded,
     owed: owedOf(order),
-    payments: order.payments,
-    refunds: order.refunds,
+    payments: order.payments.slice(-listed),
+    paymentCount: order.payments.length,
+    refunds: order.refunds.slice(-listed),
+    refundCount: order.refunds.length,
     looseAmount: order.loose.reduce((sum, { kind, amount }) => sum + (kind === 'return' ? -amount : amount), 0),
     importedFromState: order.importedFromState,
     placedAt: at.placedAt,

@@ -3,6 +3,7 @@ import { decide, emptyOrder, fold, type Order, type OrderCommand, type OrderEven
 import { noHash } from './canonical-document.js';
 import { ContractError } from './contract-error.js';
 import { avroType, checkpointEncoder, messageEncoder } from './encoder.js';
+import type { OrderStateMessage } from './messages.generated.js';
 import { attemptMessage, messagesOf } from './messages-of.js';
 import type { RecordedFact } from './recorded-fact.js';
 import { toStored } from './stored-fact.js';
@@ -118,12 +119,15 @@ describe('the messages of an append', () => {
         },
       ],
       discounts: [{ code: 'SAVE10', amount: 10_00 }],
+      discountCount: 1,
       total: 79_99,
       captured: 79_99,
       refunded: 10_00,
       owed: 0,
       payments: [{ paymentId: 'p-1', amount: 79_99 }],
+      paymentCount: 1,
       refunds: [{ refundId: 'r-1', amount: 10_00, completed: false }],
+      refundCount: 1,
       looseAmount: 0,
       importedFromState: false,
       placedAt: 1_001,
@@ -144,6 +148,17 @@ describe('the messages of an append', () => {
     const large = recorded({ ...facts[1]!, code: 'x'.repeat(999_900) } as OrderEvent, 2);
     expect(() => messagesOf([history[0]!, large], order, encoder, topics)).toThrow(ContractError);
   });
+});
+
+it('a state stays small, however often money came in', () => {
+  const payments = Array.from({ length: 20_000 }, (_, n) => ({ paymentId: `p-${n}`, amount: 1, allocation: [] }));
+  const state = encoder.state(
+    { ...order, payments },
+    { orderId: 'order-8471', version: 20_001, placedAt: 1, updatedAt: 2, recordedAt: 3 },
+  );
+  expect(state.length).toBeLessThan(5_000);
+  const { payments: listed, paymentCount } = read('OrderState', state) as OrderStateMessage;
+  expect([listed.length, listed.at(-1)!.paymentId, paymentCount]).toEqual([100, 'p-19999', 20_000]);
 });
 
 it('an imported order and a return have a state too', () => {

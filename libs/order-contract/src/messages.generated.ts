@@ -234,7 +234,7 @@ export interface OrderEventLooseLine {
   exactUnitPrice: string | null;
 }
 
-/** A correction that names no sale. Revenue counts it as captured, with its sign, on the day of occurredAt (UTC). */
+/** A correction that names no sale. Revenue counts it on the day of occurredAt (UTC): what is positive as captured, what is negative as refunded. */
 export interface OrderEventAdjustmentRecorded {
   /** Pseudonym of the customer; null where the source names none. */
   customerId: string | null;
@@ -288,8 +288,10 @@ export interface OrderStateMessage {
   currency: string;
   /** All lines. */
   lines: OrderStateLineState[];
-  /** All discounts. */
+  /** The latest 100 discounts, oldest first. */
   discounts: OrderStateDiscount[];
+  /** How many discounts the order has. */
+  discountCount: number;
   /** Sum of the lines less the discounts, in minor units of the currency. */
   total: number;
   /** What was captured, in minor units of the currency. */
@@ -298,10 +300,14 @@ export interface OrderStateMessage {
   refunded: number;
   /** What is still to be paid, in minor units of the currency. */
   owed: number;
-  /** All payments. */
+  /** The latest 100 payments, oldest first. */
   payments: OrderStatePayment[];
-  /** All refunds. */
+  /** How many payments were captured. */
+  paymentCount: number;
+  /** The latest 100 refunds, oldest first. */
   refunds: OrderStateRefund[];
+  /** How many refunds there are. */
+  refundCount: number;
   /** Of a stream of returns and adjustments that name no sale: adjustments less returns, in minor units of the currency; otherwise 0. */
   looseAmount: number;
   /** True where the history before the first fact is unknown. */

@@ -7,7 +7,7 @@ import { evolve, fold } from './evolve.js';
 import { contradicting, imported } from './given-when-then.js';
 import { emptyOrder, owedOf, refundableOf, type Order } from './order.js';
 import type { OrderCommand } from './order-command.js';
-import type { Allocation, OrderEvent } from './order-event.js';
+import type { Allocation, OrderEvent, RefundLine } from './order-event.js';
 
 /** What holds of every order, whatever it was told: commands at random, over few IDs and codes so that they meet. */
 const price = fc.oneof({ weight: 8, arbitrary: fc.nat(40) }, { weight: 1, arbitrary: fc.nat(9_000_000_000) });
@@ -32,15 +32,9 @@ const steps = fc.oneof(
       do: fc.constant('refund' as const),
       id,
       fraction,
-      lines: fc.option(
-        fc.array(
-          fc.record(
-            { line: fc.integer({ min: 0, max: 5 }), quantity: fc.nat(3), amount: fc.nat(30) },
-            { requiredKeys: ['line', 'quantity'] },
-          ),
-          { maxLength: 3 },
-        ),
-        { nil: undefined },
+      lines: fc.array(
+        fc.record({ line: fc.nat(5), units: fraction, amount: fc.option(fraction, { nil: undefined }) }),
+        { maxLength: 3 },
       ),
     }),
   },
@@ -56,16 +50,16 @@ function commandOf(step: Step, order: Order): OrderCommand {
   const part = (whole: number, share: number) => Math.max(1, Math.round(whole * share));
   switch (step.do) {
     case 'discount':
-      return { type: 'ApplyDiscount', code: step.id, amount: part(owedOf(order), step.fraction * 0.4) };
+      // Less than half of what is owed, or all of it.
+      return {
+        type: 'ApplyDiscount',
+        code: step.id,
+        amount: part(owedOf(order), step.fraction === 1 ? 1 : step.fraction * 0.4),
+      };
     case 'capture':
       return { type: 'CapturePayment', paymentId: step.id, amount: part(owedOf(order), step.fraction) };
     case 'refund':
-      return {
-        type: 'InitiateRefund',
-        refundId: step.id,
-        amount: part(refundableOf(order), step.fraction),
-        ...(step.lines && { lines: step.lines }),
-      };
+      return refundOf(step, order);
     case 'complete':
       return { type: 'CompleteRefund', refundId: step.id };
     case 'update':
@@ -77,6 +71,35 @@ function commandOf(step: Step, order: Order): OrderCommand {
     case 'resolve':
       return { type: 'ResolveHold', decision: 'so', total: part(order.total, step.fraction) };
   }
+}
+
+/** Of money alone, or of lines that stand on the order (now and then one that does not), mostly within what they have. */
+function refundOf(step: Extract<Step, { do: 'refund' }>, order: Order): OrderCommand {
+  const some = (whole: number, share: number) => Math.ceil(whole * share);
+  const lines = step.lines.map(({ line, units, amount }): RefundLine & { left: number } => {
+    const tally = order.tallies[line % order.tallies.length];
+    if (!tally) return { line, quantity: 1, left: 0 };
+    const left = tally.captured - tally.refunded;
+    return {
+      line: tally.line,
+      quantity: some(tally.unitsCounted - tally.unitsReturned, units),
+      ...(amount !== undefined && { amount: some(left, amount) }),
+      left,
+    };
+  });
+  const said = lines.reduce((all, { amount = 0 }) => all + amount, 0);
+  const open = lines.filter(({ amount }) => amount === undefined).reduce((all, { left }) => all + left, 0);
+  return {
+    type: 'InitiateRefund',
+    refundId: step.id,
+    amount: Math.max(
+      1,
+      lines.length === 0 ? some(refundableOf(order), step.fraction) : said + some(open, step.fraction),
+    ),
+    ...(lines.length > 0 && {
+      lines: lines.map(({ line, quantity, amount }) => ({ line, quantity, ...(amount !== undefined && { amount }) })),
+    }),
+  };
 }
 
 const begin = fc.oneof(
