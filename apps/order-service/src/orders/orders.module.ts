@@ -38,6 +38,12 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
     });
     health.add({ name: 'schemas', check: async () => schemas.check() });
     health.add({ name: 'store-and-topic', check: async () => topic.check() });
+    metrics.gauge(
+      'orders_store_position',
+      'position of the last fact: how many there are',
+      [],
+      async () => (await store.head()).position,
+    );
     metrics.gauge('orders_commands_waiting', 'commands that wait or are under way', [], () => orders.waiting);
     metrics.gauge('orders_states_cached', 'latest states in memory', [], () => orders.cached);
   }
