@@ -41,8 +41,9 @@ export function namesRead(app: string): Set<string> {
     if (path.endsWith('.spec.ts')) continue;
     const text = textOf(path);
     for (const [, name] of text.matchAll(/\benv(?:\.|\[')([A-Z][A-Z0-9_]+)/g)) names.add(name as string);
-    if (!text.includes('readConfig(')) continue;
+    if (!text.includes('settings = {') && !text.includes('readConfig(')) continue;
     for (const [, name] of text.matchAll(/^\s+([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+): /gm)) names.add(name as string);
+    if (!/readConfig\b[^;]*from '@orderlog\/service-kit'/.test(text)) continue;
     const shared = /export const sharedSettings = \{([\s\S]*?)\n\}/.exec(
       textOf('libs/service-kit/src/config/read-config.ts'),
     )?.[1];

@@ -201,8 +201,10 @@ describe('the base', () => {
   it.each(listening)('waits for the drain of %s before it kills it', (app) => {
     const spec = templateOf(find('Deployment', app)).spec;
     const [container] = spec.containers as [Container & { lifecycle: { preStop: { sleep: { seconds: number } } } }];
-    const drainLimitMs = 10_000; // the default of libs/service-kit
     expect(textOf('libs/service-kit/src/start/start-service.ts')).toContain(`drainLimitMs ?? 10_000`);
+    const config = exists(`apps/${app}/src/config.ts`) ? textOf(`apps/${app}/src/config.ts`) : '';
+    const own = /_DRAIN_LIMIT_MS: count\(([\d_]+)/.exec(config)?.[1]?.replaceAll('_', '');
+    const drainLimitMs = Number(own ?? 10_000);
     expect(spec['terminationGracePeriodSeconds']).toBeGreaterThan(
       container.lifecycle.preStop.sleep.seconds + drainLimitMs / 1000,
     );

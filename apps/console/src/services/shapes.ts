@@ -78,18 +78,21 @@ export const orderHistory = z.object({
   nextAfterVersion: z.number().nullable(),
 });
 
+const place = { topic: z.string(), partition: z.number() };
 export const projection = z.object({
   name: z.string(),
   state: z.string(),
+  reason: z.string().nullable(),
   lag: z.number().nullable(),
   partitions: z.array(
-    z.object({
-      partition: z.number(),
-      offset: z.number().nullable(),
-      end: z.number().nullable(),
-      lag: z.number().nullable(),
-    }),
+    z.object({ ...place, offset: z.number(), end: z.number().nullable(), lag: z.number().nullable() }),
   ),
+  progress: z
+    .object({ done: z.number(), total: z.number(), ratePerSecond: z.number(), secondsLeft: z.number().nullable() })
+    .nullable(),
+  incomplete: z.array(z.object({ ...place, from: z.number(), to: z.number() })),
+  waitingFor: z.array(z.object({ what: z.string(), since: z.string(), error: z.string() })),
+  parked: z.object({ orders: z.number(), limit: z.number() }),
 });
 export type Projection = z.output<typeof projection>;
 

@@ -2,7 +2,8 @@ import type { Html } from '../page/html.js';
 import { html } from '../page/html.js';
 import { countText, durationText, rateText } from '../page/figures.js';
 import { sumOf } from '../services/prometheus.js';
-import type { Known, Now, Readiness } from './pulse.js';
+import type { Projection } from '../services/shapes.js';
+import { messagesIn, type Known, type Now, type Readiness } from './pulse.js';
 
 /** How a part of the pipeline is: `busy` catches up, `trouble` answers but cannot work, `away` does not answer. */
 export type Condition = 'ok' | 'busy' | 'trouble' | 'away' | 'unknown';
@@ -52,8 +53,9 @@ function projectionCondition(now: Now['revenue'] | Now['audit']): { condition: C
   if (value.state === 'running') {
     return (value.lag ?? 0) > 1_000 ? { condition: 'busy', says: 'catching up' } : { condition: 'ok', says: 'running' };
   }
-  const busy = ['replaying', 'rebuilding', 'starting'].includes(value.state);
-  return { condition: busy ? 'busy' : 'trouble', says: value.state };
+  const busy = ['replaying', 'rebuilding'].includes(value.state);
+  const share = value.progress && Math.floor((value.progress.done / Math.max(value.progress.total, 1)) * 100);
+  return { condition: busy ? 'busy' : 'trouble', says: share === null ? value.state : `${value.state}, ${share} %` };
 }
 
 const lagFigure = (now: Now['revenue'] | Now['audit']) => {
@@ -72,7 +74,7 @@ export function partsOf(now: Now): Part[] {
   const backlog = now.relay.figures.missing ? undefined : sumOf(now.relay.figures.value, 'relay_backlog_rows');
   const age = now.relay.figures.missing ? undefined : sumOf(now.relay.figures.value, 'relay_oldest_row_age_seconds');
   const ends = now.revenue.projection.value?.partitions ?? now.audit.projection.value?.partitions;
-  const messages = ends?.reduce((sum, { end }) => sum + (end ?? 0), 0);
+  const messages = ends && messagesIn(ends);
   const whole = now.audit.integrity.value;
   return [
     {
@@ -184,9 +186,7 @@ export function noticesOf(now: Now): Notice[] {
     ['revenue-projection', now.revenue],
     ['audit-projection', now.audit],
   ] as const) {
-    const state = projection.missing ? undefined : projection.value?.state;
-    const words = state === undefined ? undefined : stateMeaning[state];
-    if (words) notices.push({ id: `state-${name}`, condition: 'trouble', what: `${name} is ${state}.`, means: words });
+    if (!projection.missing && projection.value) notices.push(...projectionNotices(name, projection.value));
   }
   return notices;
 }
@@ -195,5 +195,30 @@ const stateMeaning: Record<string, string> = {
   stopped: 'It has left its group and takes no messages until it is started again (POST /projection/start).',
   incomplete:
     'A reset went forward over messages that it has not read: its numbers lack them. Replay to fill the hole.',
-  failed: 'It cannot go on by itself; its log says why.',
+  failed: 'It cannot go on by itself.',
 };
+
+/** What a projection says of itself that a person should know. */
+function projectionNotices(name: string, { state, reason, waitingFor, parked }: Projection): Notice[] {
+  const notices: Notice[] = waitingFor.map(({ what, since, error }) => ({
+    id: `waiting-${name}-${what}`,
+    condition: 'away',
+    what: `${name} waits for ${what}: ${error}.`,
+    means: 'Nothing is lost by waiting.',
+    since: new Date(since),
+  }));
+  const meaning = stateMeaning[state];
+  if (meaning !== undefined && waitingFor.length === 0) {
+    const means = reason === null ? meaning : `${reason} ${meaning}`;
+    notices.push({ id: `state-${name}`, condition: 'trouble', what: `${name} is ${state}.`, means });
+  }
+  if (parked.orders > 0) {
+    notices.push({
+      id: `parked-${name}`,
+      condition: 'trouble',
+      what: `${name} has parked ${parked.orders === 1 ? 'an order' : `${countText(parked.orders)} orders`}.`,
+      means: `It could not take a message of theirs; their later messages wait, all other orders go on. At ${countText(parked.limit)} it pauses. \`orderlog dlq list ${name}\` says which and why.`,
+    });
+  }
+  return notices;
+}

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readSamples, sumOf, type Sample } from '../services/prometheus.js';
 import type { Answer, Service } from '../services/service.js';
 import { Services } from '../services/services.js';
-import { orderPage, projection, readiness, revenue } from '../services/shapes.js';
+import { orderPage, projection, readiness, revenue, type Projection } from '../services/shapes.js';
 import { integrity } from '../findings/shapes.js';
 import { Rate } from './rate.js';
 
@@ -173,12 +173,13 @@ export class Pulse implements OnApplicationShutdown {
       partitions.reduce((sum, { offset }) => sum + (offset ?? 0), 0),
       at,
     );
-    sent?.note(
-      partitions.reduce((sum, { end }) => sum + (end ?? 0), 0),
-      at,
-    );
+    sent?.note(messagesIn(partitions), at);
   }
 }
+
+/** How many messages the topic of facts holds, going by its ends. */
+export const messagesIn = (partitions: Projection['partitions']): number =>
+  partitions.filter(({ topic }) => topic.endsWith('orders.events.v1')).reduce((sum, { end }) => sum + (end ?? 0), 0);
 
 /** Readiness says what is wrong in the body of a 503. */
 async function askReady(service: Service, known: Known<Readiness>): Promise<void> {
