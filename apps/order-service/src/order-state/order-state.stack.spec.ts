@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventStore } from '@orderlog/event-store';
 import { formatInstant, parseInstant } from '@orderlog/instant';
+import { toStored } from '@orderlog/order-contract';
 import { runningService, type TestService } from '../test-kit/running-service.js';
 import { problemType, telling } from '../test-kit/telling.js';
 
@@ -176,8 +178,6 @@ describe('lines that changed', () => {
 
 /** What `orderlog import current-state` keeps of two rows with one ID. */
 async function importOnHold(id: string): Promise<void> {
-  const { EventStore } = await import('@orderlog/event-store');
-  const { toStored } = await import('@orderlog/order-contract');
   const store = new EventStore({ connectionString: service.database.as('orders') });
   const imported = toStored({
     type: 'OrderImported',
