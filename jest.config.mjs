@@ -21,7 +21,7 @@ export default {
     {
       ...base,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{libs,apps,bench,scripts,schemas,deploy,k8s}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/{libs,apps,bench,e2e,scripts,schemas,deploy,k8s}/**/*.spec.ts'],
       testPathIgnorePatterns: ['/node_modules/', '\\.stack\\.spec\\.ts$'],
     },
     {

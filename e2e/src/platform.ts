@@ -1,0 +1,123 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDatabase, freePorts, repository, stackAddresses, topicPrefix } from '@orderlog/local-stack';
+
+/** Where a platform of a test answers. */
+export interface Addresses {
+  DATABASE_URL: string;
+  KAFKA_BROKERS: string;
+  SCHEMA_REGISTRY_URL: string;
+  ORDERS_URL: string;
+  RELAY_URL: string;
+  REVENUE_URL: string;
+  AUDIT_URL: string;
+}
+
+/** The whole platform, as `npm start` runs it, on ports, names and data of its own. */
+export interface Platform extends Addresses {
+  prefix: string;
+  /** Kills a part as the machine would, with SIGKILL; the platform starts it again. */
+  kill(part: string): Promise<void>;
+  /** Stops a part in its tracks with SIGSTOP, as a paused machine would, until the platform is stopped. */
+  pause(part: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const readyWithinMs = 120_000;
+const stopWithinMs = 60_000;
+const appPorts = ['CONSOLE_PORT', 'ORDERS_PORT', 'RELAY_PORT', 'REVENUE_PORT', 'AUDIT_PORT'];
+const infrastructurePorts = ['POSTGRES_PORT', 'KAFKA_PORT', 'KAFKA_CONTROLLER_PORT', 'REGISTRY_PORT'];
+
+/**
+ * Starts a platform.
+ * @param infrastructure `shared`: Postgres, Kafka and registry of all tests, under names of its own; `own`: three of its
+ *   own, so that a test may kill them
+ * @param rate orders a second of the workload
+ * @throws with the last lines of what it said, where it is not ready in time
+ */
+export async function startPlatform(options: { infrastructure: 'shared' | 'own'; rate: number }): Promise<Platform> {
+  const home = await mkdtemp(join(repository, '.orderlog/test-platform-'));
+  const own = options.infrastructure === 'own';
+  const database = own ? undefined : await createDatabase();
+  const prefix = own ? '' : topicPrefix();
+  const names = own ? [...appPorts, ...infrastructurePorts] : appPorts;
+  const ports = await freePorts(names.length);
+  const addresses = own
+    ? { DATABASE_URL: undefined, KAFKA_BROKERS: undefined, SCHEMA_REGISTRY_URL: undefined }
+    : { ...stackAddresses(), DATABASE_URL: database!.connectionString };
+  const platform = spawn(
+    process.execPath,
+    [join(repository, 'libs/local-stack/dist/start.js'), '--rate', String(options.rate)],
+    {
+      cwd: repository,
+      env: {
+        ...process.env,
+        NODE_OPTIONS: undefined,
+        ...addresses,
+        ...Object.fromEntries(names.map((name, index) => [name, String(ports[index])])),
+        ORDERLOG_HOME: home,
+        TOPIC_PREFIX: prefix,
+      },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  );
+  const said: string[] = [];
+  for (const stream of [platform.stdout!, platform.stderr!]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said.push(text);
+      if (said.length > 200) said.shift();
+    });
+  }
+  const ready = await readiness(platform, said);
+  const signal = async (part: string, name: NodeJS.Signals) => {
+    const remembered = await readFile(join(home, 'run', `${part}.pid`), 'utf8');
+    process.kill(Number.parseInt(remembered, 10), name);
+  };
+  const paused: string[] = [];
+  return {
+    ...ready,
+    prefix,
+    kill: (part) => signal(part, 'SIGKILL'),
+    pause: async (part) => {
+      await signal(part, 'SIGSTOP');
+      paused.push(part);
+    },
+    stop: async () => {
+      for (const part of paused) await signal(part, 'SIGCONT').catch(() => undefined);
+      if (platform.exitCode === null && platform.signalCode === null) {
+        const ended = once(platform, 'exit', { signal: AbortSignal.timeout(stopWithinMs) });
+        platform.kill('SIGTERM');
+        await ended.catch(() => platform.kill('SIGKILL'));
+      }
+      await database?.drop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function readiness(platform: ChildProcess, said: string[]): Promise<Addresses> {
+  const limit = AbortSignal.timeout(readyWithinMs);
+  const answer = await Promise.race([
+    once(platform, 'message', { signal: limit }).then(([message]) => (message as { ready: Addresses }).ready),
+    once(platform, 'exit', { signal: limit }).then(() => undefined),
+  ]).catch(() => undefined);
+  if (answer) return answer;
+  platform.kill('SIGTERM');
+  throw new Error(`The platform was not ready within ${readyWithinMs} ms. It said:\n${said.join('').slice(-4_000)}`);
+}
+
+/** Calls a service; waits 10 s at most. */
+export async function call<Body = Record<string, unknown>>(
+  url: string,
+  options: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<{ status: number; body: Body; headers: Headers }> {
+  const answer = await fetch(url, {
+    method: options.method ?? (options.body === undefined ? 'GET' : 'POST'),
+    headers: { ...(options.body !== undefined && { 'content-type': 'application/json' }), ...options.headers },
+    ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  return { status: answer.status, body: (await answer.json()) as Body, headers: answer.headers };
+}
