@@ -32,7 +32,8 @@ let scratch = Buffer.allocUnsafe(64 * 1024);
 export function chainHash(previousHash: Buffer, document: string): Buffer {
   if (scratch.length < 32 + 3 * document.length) scratch = Buffer.allocUnsafe(32 + 3 * document.length);
   previousHash.copy(scratch);
-  return hash('sha256', scratch.subarray(0, 32 + scratch.write(document, 32, 'utf8')), 'buffer');
+  const hashed = scratch.subarray(0, 32 + scratch.write(document, 32, 'utf8'));
+  return Buffer.from(hash('sha256', hashed, 'binary'), 'latin1'); // by way of a text: a Buffer from Node's pool, not one of its own
 }
 
 /** The hash that a kept fact should have: computed again from what it says. */

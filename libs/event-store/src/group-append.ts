@@ -59,7 +59,7 @@ export class GroupAppend {
 
   /** The head behind everything that was sent; undefined: not known. */
   private believed: StoreHead | undefined;
-  private readonly heads = new StreamHeads(50_000);
+  private readonly heads = new StreamHeads(10_000);
   /** Commands that a refused batch showed to be known. */
   private readonly known = new Map<string, KnownCommand>();
   /** So many more batches go the careful way … */
