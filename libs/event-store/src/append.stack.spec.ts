@@ -191,6 +191,7 @@ describe('a batch', () => {
       one(randomUUID(), { events: [fact({ data: { text: 'a\0b' } })] }),
       one(randomUUID(), { messages: ([event]) => [message(event!, { headers: { colour: 'red' } })] }),
       one('', {}),
+      one(randomUUID(), { events: [fact({ data: { text: 'x'.repeat(17_000_000) } })] }),
       one(randomUUID(), { events: [fact({ eventId: 'not one' })] }),
       one(randomUUID(), { events: [] }),
       one(better, { messages: ([event]) => [message(event!)] }),
@@ -199,7 +200,7 @@ describe('a batch', () => {
       'appended',
       'conflict',
       'known-command',
-      ...Array<string>(7).fill('refused'),
+      ...Array<string>(8).fill('refused'),
       'appended',
     ]);
     expect(await store.readAll({ afterPosition: head, limit: 10 })).toMatchObject([

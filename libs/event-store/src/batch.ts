@@ -4,7 +4,7 @@ import { BatchRows } from './batch-rows.js';
 import { canonicalDocument, chainHash, noHash } from './canonical-bytes.js';
 import { canonicalJson } from './canonical-json.js';
 import { checkAppend, checkMessages, keptEventId } from './checks.js';
-import type { Append, AppendResult, ExpectedVersion, KnownCommand, StoredEvent } from './store.js';
+import type { Append, AppendResult, ExpectedVersion, KnownCommand, OutboxMessage, StoredEvent } from './store.js';
 
 /** The last fact of a stream; version 0: there is none. */
 export interface StreamHead {
@@ -24,6 +24,11 @@ export interface Standing {
   streams: { get(stream: string): StreamHead | undefined };
   commands: Map<string, KnownCommand>;
 }
+
+/** An append beyond this is refused: Postgres would cut the connection at a gigabyte, and with it every other append. */
+const mostAppendBytes = 16 * 1024 * 1024;
+/** Only appendMany can come here: everything else is shared out long before. */
+const mostBatchBytes = 256 * 1024 * 1024;
 
 export const emptyStream: StreamHead = { version: 0, hash: noHash };
 
@@ -102,6 +107,7 @@ export class Batch {
     const events = this.recorded(append, head, jsons);
     const messages = append.messages?.(events) ?? [];
     checkMessages(messages);
+    this.checkSize(jsons, messages);
 
     // From here on nothing can be refused.
     const last = events.at(-1);
@@ -161,6 +167,14 @@ export class Batch {
       recordedAt++;
       return event;
     });
+  }
+
+  private checkSize(jsons: { data: string; metadata: string }[], messages: OutboxMessage[]): void {
+    let bytes = 0;
+    for (const { data, metadata } of jsons) bytes += data.length + metadata.length;
+    for (const { payload } of messages) bytes += payload?.length ?? 0;
+    if (bytes > mostAppendBytes) throw new RangeError(`an append of ${bytes} bytes: ${mostAppendBytes} at most`);
+    if (this.rows.bytes + bytes > mostBatchBytes) throw new RangeError(`${mostBatchBytes} bytes in one call at most`);
   }
 
   private knownCommand(command: { scope: string; key: string }): KnownCommand | undefined {

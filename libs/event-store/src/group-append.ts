@@ -112,6 +112,7 @@ export class GroupAppend {
 
   /** The next batch, if it is time for one: the oldest that wait, as many as fit. */
   private take(): Group[] {
+    while (this.waiting[0]?.isAnswered) this.waiting.shift(); // their time was up
     const mayStart = this.underWay.size === 0 || (this.underWay.size < depth && !this.exclusive && this.isHopeful);
     if (!mayStart || this.again.length > 0) return [];
     const sent = [...this.underWay.values()].reduce((sum, groups) => sum + groups, 0);
@@ -128,7 +129,7 @@ export class GroupAppend {
       groups++;
       appends += group.appends.length;
     }
-    return this.waiting.splice(0, groups).filter((group) => !group.isAnswered);
+    return this.waiting.splice(0, groups);
   }
 
   private get isHopeful(): boolean {
@@ -145,12 +146,12 @@ export class GroupAppend {
       } else {
         this.exclusive = true;
         await this.carefully(groups);
-        this.exclusive = false;
       }
     } finally {
+      this.exclusive = false;
       clearTimeout(cut);
       this.underWay.delete(key);
-      this.again.push(...groups.filter((group) => !group.isAnswered && !group.inParts));
+      this.again.push(...groups.filter((group) => !group.isAnswered && !group.isDivided));
       this.schedule();
     }
   }
@@ -273,14 +274,7 @@ export class GroupAppend {
       } else if (group.appends.length === 1) {
         group.alone = true;
       } else {
-        group.inParts = true;
-        const parts = group.appends.map((append) => new Group([append], this.options.timeoutMs));
-        for (const part of parts) part.alone = true;
-        this.again.push(...parts);
-        void Promise.all(parts.map((part) => part.answer)).then(
-          (results) => group.succeed(results.flat()),
-          (failure) => group.fail(failure),
-        );
+        this.again.push(...group.divide(this.options.timeoutMs));
       }
     }
   }

@@ -11,7 +11,7 @@ export class Group {
   /** Postgres refused the rows of a batch that it was in: it is tried by itself. */
   alone = false;
   /** Its appends are tried one by one, each as a group of its own. */
-  inParts = false;
+  isDivided = false;
   tries = 0;
   /** What kept it from being answered so far. */
   trouble: unknown;
@@ -43,6 +43,20 @@ export class Group {
   fail(error: unknown): void {
     if (!this.close()) return;
     this.settle.reject(error);
+  }
+
+  /** Each append as a group of its own, alone. This one is answered when all of them are. */
+  divide(timeoutMs: number): Group[] {
+    this.isDivided = true;
+    this.underWay = true; // some parts may be kept by the time that others are given up
+    const parts = this.appends.map((append) => new Group([append], timeoutMs));
+    for (const part of parts) part.alone = true;
+    void Promise.allSettled(parts.map((part) => part.answer)).then((answers) => {
+      const failed = answers.find((answer) => answer.status === 'rejected');
+      if (failed) this.fail(new StoreUnavailable('unknown', 'not every append was answered', failed.reason));
+      else this.succeed(answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])));
+    });
+    return parts;
   }
 
   private close(): boolean {

@@ -1,6 +1,8 @@
 import { Client } from 'pg';
 import { isLostConnection } from './postgres-error.js';
 
+const longestGoodbyeMs = 2_000;
+
 /**
  * A connection of its own for the writer, made when it is first needed and again after it was lost. Statements are pipelined:
  * one is sent while the answer to the one before is still under way.
@@ -36,7 +38,11 @@ export class Lane {
 
   async end(): Promise<void> {
     await this.connecting?.catch(() => undefined);
-    await this.client?.end();
+    const { client } = this;
+    if (!client) return;
+    const cut = setTimeout(() => this.drop(client), longestGoodbyeMs);
+    await client.end();
+    clearTimeout(cut);
     this.client = undefined;
   }
 

@@ -248,6 +248,21 @@ describe('Postgres is away', () => {
     expect(await store.append(lit())).toMatchObject({ outcome: 'appended' });
   });
 
+  it('for so long that some gave up waiting: the others are still answered', async () => {
+    store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 600, maxBatch: 5 });
+    for (let round = 0; round < 3; round++) await store.append(lit());
+    const blocker = new Client({ connectionString: database.ownerUrl });
+    await blocker.connect();
+    await blocker.query('begin; select pg_advisory_xact_lock(8471, 1)');
+    const early = Promise.allSettled(Array.from({ length: 21 }, () => store.append(lit())));
+    await sleep(400);
+    const late = Promise.all(Array.from({ length: 5 }, () => store.append(lit())));
+    expect((await early).map(({ status }) => status)).toEqual(Array<string>(21).fill('rejected'));
+    await blocker.query('rollback');
+    await blocker.end();
+    expect((await late).map(({ outcome }) => outcome)).toEqual(Array<string>(5).fill('appended'));
+  });
+
   it('a closed store answers what it took, and takes no more', async () => {
     store = new EventStore({ connectionString: database.ordersUrl });
     const taken = Array.from({ length: 300 }, () => store.append(lit()));

@@ -86,7 +86,10 @@ export interface Append {
   expectedVersion: ExpectedVersion;
   /** May be empty where there is a command: then only the command is kept, with the version as it stands. */
   events: NewEvent[];
-  /** Called under the store's lock once positions, times and hashes are known; must be quick and free of I/O. */
+  /**
+   * Made once positions, times and hashes are known. Must be quick, free of I/O and of effects: where another writer came
+   * between, it is called again with the facts as they are then. What it throws refuses this append alone.
+   */
   messages?: (recorded: StoredEvent[]) => OutboxMessage[];
   command?: CommandRecord;
 }
