@@ -35,6 +35,7 @@ export * from './problems/problem.js';
 export * from './problems/problem-body.js';
 export * from './signals/kit-signals.js';
 export * from './signals/signal-log.js';
+export { signalsSection, withSignalsSection } from './signals/signals-page.js';
 export * from './start/start-service.js';
 export * from './tracing/request-ids.js';
 export * from './within.js';

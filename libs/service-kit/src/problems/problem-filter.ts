@@ -6,12 +6,18 @@ import type { SignalLog } from '../signals/signal-log.js';
 import { correlationIdOf } from '../tracing/request-ids.js';
 import { invalidInputs, Problem } from './problem.js';
 
+const linesASecond = 10;
+
 /**
  * The one place where an error becomes an answer. What nobody expected is 500 without a word of its message: that goes
  * to the log, beside the correlation id that the answer carries.
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  #second = 0;
+  #said = 0;
+  #unsaid = 0;
+
   /** @param translate an app's own errors (a lost connection …) as problems; undefined for those that it does not know. */
   constructor(
     private readonly log: SignalLog<typeof kitSignals>,
@@ -23,16 +29,33 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = this.problemOf(error, request);
-    if (problem.status >= 500) {
+    if (problem.status >= 500 && this.mayLog()) {
       this.log('http.failed', {
         method: request.method,
         route: request.routeOptions?.url ?? 'unknown',
         status: problem.status,
         correlationId: correlationIdOf(request),
         error: problem.cause ?? error,
+        unsaid: this.#unsaid,
       });
+      this.#unsaid = 0;
     }
     sendProblem(problem, request, reply);
+  }
+
+  /** A database that is away fails every request: ten lines a second tell as much as ten thousand. */
+  private mayLog(): boolean {
+    const second = Math.floor(performance.now() / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#said = 0;
+    }
+    if (this.#said >= linesASecond) {
+      this.#unsaid += 1;
+      return false;
+    }
+    this.#said += 1;
+    return true;
   }
 
   private problemOf(error: unknown, request: FastifyRequest): Problem {

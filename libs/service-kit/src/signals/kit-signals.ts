@@ -24,8 +24,8 @@ export const kitSignals = {
   },
   'http.failed': {
     level: 'error',
-    fields: ['method', 'route', 'status', 'correlationId', 'error'],
-    says: 'a request failed for a reason of ours',
+    fields: ['method', 'route', 'status', 'correlationId', 'error', 'unsaid'],
+    says: 'a request failed for a reason of ours; `unsaid` more did since the last such line',
     then: 'look for the correlation id in the other apps',
   },
   'nest.said': { level: 'warn', fields: ['about', 'message'], says: 'the framework had something to say' },

@@ -131,6 +131,13 @@ describe('an input', () => {
     });
   });
 
+  it('of no bytes is the same as none: what is missing is named', async () => {
+    expect((await post('/things/tea', '')).json).toMatchObject({
+      status: 400,
+      errors: [{ field: 'name', problem: 'is missing' }, { field: 'lines' }],
+    });
+  });
+
   it('is named when it is a path parameter', async () => {
     expect((await post('/things/TEA', { name: 'tea', lines: [{ quantity: 1 }] })).json).toMatchObject({
       status: 400,

@@ -63,8 +63,9 @@ export async function startService(service: Service): Promise<RunningService> {
   const say = service.log as unknown as SignalLog<typeof kitSignals>;
   const health = new Health();
   const metrics = new Metrics(service.log);
+  const bodyLimit = service.bodyLimitBytes ?? 1_048_576;
   const adapter = new FastifyAdapter({
-    bodyLimit: service.bodyLimitBytes ?? 1_048_576,
+    bodyLimit,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     // Slow or silent clients do not hold a connection for ever.
@@ -83,6 +84,12 @@ export async function startService(service: Service): Promise<RunningService> {
   const app = await NestFactory.create<NestFastifyApplication>(kitModule(service.module, health, metrics), adapter, {
     logger: new NestLog(say),
     abortOnError: false,
+  });
+  // A JSON body of no bytes is no body: many clients send the header with every POST.
+  const json = adapter.getInstance().getDefaultJsonParser('error', 'error');
+  app.useBodyParser('application/json', { bodyLimit }, (request, body: Buffer, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void json(request as FastifyRequest, body.toString('utf8'), done);
   });
   app.useGlobalPipes(new DescribedInputs());
   app.useGlobalFilters(new ProblemFilter(say, service.problemOf));
