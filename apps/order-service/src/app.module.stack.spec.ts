@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { orderView } from './orders/order-view.js';
 import { runningService, type TestService } from './test-kit/running-service.js';
 import { telling } from './test-kit/telling.js';
 
@@ -85,7 +86,6 @@ describe('the service', () => {
   });
 
   it('answers as its description says', async () => {
-    const { orderView } = await import('./orders/order-view.js');
     const id = await placed();
     for (const answer of [
       await call('GET', `/orders/${id}`),

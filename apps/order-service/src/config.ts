@@ -22,6 +22,8 @@ export const settings = {
   /** Commands that may wait at one order, and in the whole process; above it is 503. */
   ORDERS_WAITING_PER_ORDER: count(1_000, 1, 100_000),
   ORDERS_WAITING: count(10_000, 1, 1_000_000),
+  /** After this a command whose turn has not come is 503; it was not begun. */
+  ORDERS_WAIT_LIMIT_MS: count(30_000, 100, 300_000),
   /** Latest states that are kept in memory. */
   ORDERS_CACHED_ORDERS: count(20_000, 0, 10_000_000),
   ORDERS_DRAIN_LIMIT_MS: count(10_000, 100, 300_000),
@@ -68,6 +70,7 @@ export function readOrderServiceConfig(env: NodeJS.ProcessEnv) {
     customerKey: Buffer.from(read.ORDERS_CUSTOMER_KEY, 'base64'),
     waitingPerOrder: read.ORDERS_WAITING_PER_ORDER,
     waiting: read.ORDERS_WAITING,
+    waitLimitMs: read.ORDERS_WAIT_LIMIT_MS,
     cachedOrders: read.ORDERS_CACHED_ORDERS,
     drainLimitMs: read.ORDERS_DRAIN_LIMIT_MS,
     takeUnchecked: read.ORDERS_TAKE_UNCHECKED,

@@ -2,13 +2,14 @@ import { canonicalJson, type EventStore, type OutboxMessage } from '@orderlog/ev
 import { now } from '@orderlog/instant';
 import { attemptMessage, type Attempt, type TopicNames } from '@orderlog/order-contract';
 import type { OrderCommand, Refusal } from '@orderlog/order-domain';
+import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { CommandContext } from '../orders/asked.js';
 import type { OrderState } from '../orders/latest-states.js';
 import type { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
 import { refusals } from '../refusals/refusals.js';
 import { log } from '../signals.js';
-import { recordAttempt } from './record-attempt.sql.js';
+import { isRecorded, recordAttempt } from './record-attempt.sql.js';
 
 /** An attempt that is to be recorded, and the message that tells the audit. */
 export interface PreparedAttempt {
@@ -23,6 +24,7 @@ export interface PreparedAttempt {
 export class Attempts {
   constructor(
     private readonly store: EventStore,
+    private readonly pool: Pool,
     private readonly schemas: RegisteredSchemas,
     private readonly topics: TopicNames,
   ) {}
@@ -58,6 +60,7 @@ export class Attempts {
 
   /** Row and message in one transaction; or the row alone, where the message is committed already. */
   async record({ attempt, message }: PreparedAttempt, kept: 'nothing yet' | 'message is kept'): Promise<void> {
+    if (kept === 'nothing yet' && (await isRecorded(this.pool, attempt))) return;
     await this.store.enqueue(kept === 'nothing yet' ? [message] : [], (tx) => recordAttempt(tx, attempt));
     log('orders.attempt', { orderId: attempt.orderId, code: attempt.refusal, commandId: attempt.commandId });
   }

@@ -1,6 +1,6 @@
 import { formatInstant } from '@orderlog/instant';
 import type { Attempt } from '@orderlog/order-contract';
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 
 /** Keeps an attempt beside the orders. The same command again is no second attempt: the first row stays. */
 export const recordAttempt = async (tx: ClientBase, attempt: Attempt): Promise<void> => {
@@ -30,3 +30,13 @@ export const recordAttempt = async (tx: ClientBase, attempt: Attempt): Promise<v
     ],
   });
 };
+
+/** Whether this very command was recorded before: it came again with its idempotency key. */
+export async function isRecorded(pool: Pool, { orderId, commandId }: Attempt): Promise<boolean> {
+  const { rows } = await pool.query({
+    name: 'is-attempt-recorded',
+    text: 'select from orders.attempts where order_id = $1 and command_id = $2',
+    values: [orderId, commandId],
+  });
+  return rows.length > 0;
+}

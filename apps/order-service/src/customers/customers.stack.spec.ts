@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readOrderServiceConfig } from '../config.js';
+import { ReadPool } from '../orders/read-pool.js';
 import { rowsOf } from '../test-kit/rows.js';
 import { runningService, type TestService } from '../test-kit/running-service.js';
 import { telling } from '../test-kit/telling.js';
+import { Customers } from './customers.js';
 
 let service: TestService;
 let other: TestService;
@@ -78,10 +81,7 @@ describe('who a customer is', () => {
     const id = newId();
     await place(id, 8999, { customerId: newId(), customer: ada });
     const [fact] = await rows('select data from orders.events where stream_id = $1', [id]);
-    const { Customers } = await import('./customers.js');
-    const { ReadPool } = await import('../orders/read-pool.js');
     const pool = new ReadPool({ connectionString: service.database.as('orders'), size: 1, timeoutMs: 5_000 });
-    const { readOrderServiceConfig } = await import('../config.js');
     const customers = new Customers(pool, readOrderServiceConfig({}).customerKey);
     const { customer } = fact?.['data'] as { customer: { keyId: string; sealed: string } };
     await expect(customers.open(id, customer)).resolves.toEqual(ada);

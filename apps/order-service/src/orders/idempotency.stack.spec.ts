@@ -90,6 +90,14 @@ describe('the same key with the same request', () => {
     expect(await attemptMessagesOf(id)).toHaveLength(1);
   });
 
+  it('records a duplicate order ID once', async () => {
+    const id = await placed(8999);
+    const key = keyed();
+    for (let n = 0; n < 3; n += 1) expect(await place(id, 1, {}, key)).toMatchObject({ status: 409 });
+    expect(await attemptsOf(id)).toHaveLength(1);
+    expect(await attemptMessagesOf(id)).toHaveLength(1);
+  });
+
   it('of a payment that was told before, and of nothing new, is 200 each time', async () => {
     const id = await placed(8999);
     await capture(id, 'p-1', 100);

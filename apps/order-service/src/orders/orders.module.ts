@@ -104,15 +104,15 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
       },
       {
         provide: Orders,
-        useFactory: (store: EventStore, schemas: RegisteredSchemas, topic: StoreBehindTopic) =>
-          new Orders(store, schemas, new Attempts(store, schemas, topics), topics, [topic, schemas], {
+        useFactory: (store: EventStore, pool: ReadPool, schemas: RegisteredSchemas, topic: StoreBehindTopic) =>
+          new Orders(store, schemas, new Attempts(store, pool, schemas, topics), topics, [topic, schemas], {
             waitingPerOrder: config.waitingPerOrder,
             waiting: config.waiting,
-            waitLimitMs: config.appendTimeoutMs,
+            waitLimitMs: config.waitLimitMs,
             cachedOrders: config.cachedOrders,
             idempotencySecret: config.idempotencySecret,
           }),
-        inject: [EventStore, RegisteredSchemas, StoreBehindTopic],
+        inject: [EventStore, ReadPool, RegisteredSchemas, StoreBehindTopic],
       },
     ];
     return {

@@ -1,9 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { now } from '@orderlog/instant';
 import { type CommandRecord, type EventStore, type NewEvent, type StoredEvent } from '@orderlog/event-store';
 import { ContractError, fromStored, messagesOf, toStored, type TopicNames } from '@orderlog/order-contract';
 import { decide, fold, type OrderCommand, type OrderEvent, type Refusal } from '@orderlog/order-domain';
 import type { Problem } from '@orderlog/service-kit';
-import { v7 as uuidv7 } from 'uuid';
 import type { Attempts, PreparedAttempt } from '../attempts/attempts.js';
 import { problemOfRefusal, refusals, serviceProblem } from '../refusals/refusals.js';
 import type { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
@@ -82,13 +82,12 @@ export class Orders {
     for (const gate of this.gates) gate.pass();
     const { scope, idempotencyKey: key } = context;
     if (key === undefined) {
-      const told: Told = { orderId, command, context, commandId: uuidv7(), record: undefined };
-      return this.#mailboxes.run(orderId, () => this.#decideAndAppend(told));
+      return this.#tell({ orderId, command, context, commandId: randomUUID(), record: undefined });
     }
     const { idempotencySecret: secret } = this.limits;
     const record = { scope, key, requestHash: requestHash(secret, context) };
     const told: Told = { orderId, command, context, commandId: commandIdOf(secret, scope, key), record };
-    return this.#underWay.alone(scope, key, () => this.#mailboxes.run(orderId, () => this.#decideAndAppend(told)));
+    return this.#underWay.alone(scope, key, () => this.#tell(told));
   }
 
   /** The latest state, with what other processes have written. Version 0: there is no such order. */
@@ -109,7 +108,15 @@ export class Orders {
     return events.length === version ? afterAll(noState, events) : undefined;
   }
 
-  async #decideAndAppend(told: Told): Promise<Accepted> {
+  async #tell(told: Told): Promise<Accepted> {
+    const result = await this.#mailboxes.run(told.orderId, () => this.#decideAndAppend(told));
+    if (!('problem' in result)) return result;
+    // Outside the order's queue: nobody's turn waits for what is not about the order's state.
+    if (result.attempt) await this.attempts.record(result.attempt, result.kept);
+    throw result.problem;
+  }
+
+  async #decideAndAppend(told: Told): Promise<Accepted | Refused> {
     const { orderId, command, context } = told;
     // A new order is not looked for: that nobody has its ID, the append finds out.
     const cached = this.#states.get(orderId) ?? (command.type === 'PlaceOrder' ? noState : undefined);
@@ -140,7 +147,7 @@ export class Orders {
   }
 
   /** @returns what came of it, or undefined where somebody else was first */
-  async #settle(told: Told, state: OrderState, verdict: Verdict): Promise<Accepted | undefined> {
+  async #settle(told: Told, state: OrderState, verdict: Verdict): Promise<Accepted | Refused | undefined> {
     const { orderId, command, context, commandId, record } = told;
     switch (verdict.outcome) {
       case 'facts':
@@ -154,17 +161,16 @@ export class Orders {
         const known = record && (await this.#known(told));
         if (known) return known;
         const attempt = this.attempts.prepare({ orderId, state, command, commandId, refusal, context });
-        if (record && status === 422) {
-          if (!(await this.#append(told, state, [], status, attempt))) return undefined;
-          if (attempt) await this.attempts.record(attempt, 'message is kept');
-        } else if (attempt) await this.attempts.record(attempt, 'nothing yet');
-        throw problemOfRefusal(refusal, etagOf(state));
+        const keeps = record !== undefined && status === 422;
+        if (keeps && !(await this.#append(told, state, [], status, attempt))) return undefined;
+        const problem = problemOfRefusal(refusal, etagOf(state));
+        return { problem, attempt, kept: keeps ? 'message is kept' : 'nothing yet' };
       }
       case 'problem': {
         const known = record && (await this.#known(told));
         if (known) return known;
         if (record && verdict.problem.status === 422 && !(await this.#append(told, state, [], 422))) return undefined;
-        throw verdict.problem;
+        return { problem: verdict.problem, attempt: undefined, kept: 'nothing yet' };
       }
     }
   }
@@ -268,6 +274,13 @@ export class Orders {
 }
 
 export const replayed = { 'idempotency-replayed': 'true' };
+
+/** A refusal that is believed, and what the audit is to hear of it. */
+interface Refused {
+  problem: Problem;
+  attempt: PreparedAttempt | undefined;
+  kept: 'nothing yet' | 'message is kept';
+}
 
 /** A command on its way. */
 interface Told {
