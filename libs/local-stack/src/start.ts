@@ -66,9 +66,10 @@ try {
     database: 'orderlog',
     given: settings.given,
   });
-  if (isBuilt('cli')) await deploy(supervisor, addresses);
-  const apps = appParts({ settings, addresses, workloadArguments: process.argv.slice(2) });
-  await Promise.all(apps.filter(({ name }) => isBuilt(name)).map((app) => supervisor.start(app)));
+  const wanted = appParts({ settings, addresses, workloadArguments: process.argv.slice(2) });
+  const apps = wanted.filter(({ name }) => isBuilt(name));
+  await deploy(supervisor, addresses, apps);
+  await Promise.all(apps.map((app) => supervisor.start(app)));
   sayWhereEverythingIs(settings, addresses);
   process.send?.({ ready: { ...addresses, ...appUrls(settings) } });
   await sayNumbers(settings, addresses);

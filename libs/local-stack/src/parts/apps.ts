@@ -96,10 +96,12 @@ export const appUrls = (settings: Settings): Record<string, string> => ({
   AUDIT_URL: `http://127.0.0.1:${settings.ports.AUDIT_PORT}`,
 });
 
-/** The connection strings of the roles, as the environment has them or as the deploy step makes the roles. */
-export const databaseUrls = (addresses: Addresses): Record<string, string> =>
+/** The connection strings that these apps work with, as the environment has them or as the deploy step makes the roles. */
+export const databaseUrls = (addresses: Addresses, of: readonly { name: string }[]): Record<string, string> =>
   Object.fromEntries(
-    apps.flatMap(({ database }) => (database ? [[database.variable, databaseUrlOf(database, addresses)]] : [])),
+    apps
+      .filter(({ name }) => of.some((each) => each.name === name))
+      .flatMap(({ database }) => (database ? [[database.variable, databaseUrlOf(database, addresses)]] : [])),
   );
 
 function databaseUrlOf({ variable, role }: { variable: string; role: string }, addresses: Addresses): string {
