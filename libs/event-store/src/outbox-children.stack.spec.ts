@@ -83,6 +83,7 @@ describe('the outbox', () => {
       { child: 'orders.outbox_from_1', count: 100 },
       { child: 'orders.outbox_from_500001', count: 200 },
     ]);
+    await relay.query('select orders.make_outbox_children()');
     expect(await children()).toHaveLength(6); // what is in use, what is full, and four ahead
   });
 
