@@ -29,7 +29,9 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = this.problemOf(error, request);
-    if (problem.status >= 500 && this.mayLog()) {
+    // A 503 that names no cause is a state that the app has told of already (it waits, it is full, it leaves).
+    const unexpected = problem.status >= 500 && (problem.status !== 503 || problem.cause !== undefined);
+    if (unexpected && this.mayLog()) {
       this.log('http.failed', {
         method: request.method,
         route: request.routeOptions?.url ?? 'unknown',
