@@ -67,6 +67,22 @@ describe('the ids of the schemas', () => {
     await service.stop();
   }, 60_000);
 
+  it('stay the same where the documentation alone has changed', async () => {
+    const prefix = topicPrefix();
+    await registerSchemas(prefix);
+    await (await startOn(database, prefix)).stop();
+    await rows(`update orders.schemas set text = replace(text, '"doc": "', '"doc": "Once: ') where subject like $1`, [
+      `${prefix}%`,
+    ]);
+    for (const env of [{}, nowhere]) {
+      const service = await startOn(database, prefix, env);
+      const { place, newId } = telling(() => service);
+      expect(await place(newId())).toMatchObject({ status: 201 });
+      await service.stop();
+    }
+    expect(await rows('select subject from orders.schemas where subject like $1', [`${prefix}%`])).toHaveLength(3);
+  }, 60_000);
+
   it('that differ from the registry’s stop the start, with what to do', async () => {
     const prefix = topicPrefix();
     await registerSchemas(prefix);

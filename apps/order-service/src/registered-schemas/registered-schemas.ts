@@ -174,16 +174,20 @@ function differing(subject: string, reason: string): SchemasDiffer {
 
 const isComplete = (ids: Partial<Ids>): ids is Ids => writes.every((name) => ids[name] !== undefined);
 
-/** The registry may lay a schema out in another way than we do. */
-const sameSchema = (one: string, other: string): boolean => one === other || normal(one) === normal(other);
-const normal = (text: string): string => JSON.stringify(sorted(JSON.parse(text)));
+/**
+ * Whether messages written with one are read with the other as they were meant. The registry may lay a schema out in
+ * another way than we do, and gives a schema whose documentation alone has changed the same id.
+ */
+const sameSchema = (one: string, other: string): boolean => one === other || meaningOf(one) === meaningOf(other);
+const meaningOf = (text: string): string => JSON.stringify(withoutDocs(JSON.parse(text)));
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+function withoutDocs(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDocs);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
+      .filter(([key]) => key !== 'doc')
       .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
+      .map(([key, inner]) => [key, withoutDocs(inner)]),
   );
 }
