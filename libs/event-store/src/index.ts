@@ -44,6 +44,7 @@ export { canonicalJson } from './canonical-json.js';
 export { EventStore, type EventStoreOptions } from './event-store.js';
 export type { StreamPage } from './list-streams.sql.js';
 export { eventStoreMigrations, migrateEventStore } from './migrate-event-store.js';
+export { newId } from './new-id.js';
 export { outboxHeaders, type OutboxHeader } from './outbox-headers.js';
 export type { StreamRange } from './read-events.sql.js';
 export type { Head } from './read-head.sql.js';
