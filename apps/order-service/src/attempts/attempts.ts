@@ -1,9 +1,8 @@
-import { canonicalJson, type EventStore, type OutboxMessage } from '@orderlog/event-store';
+import { canonicalJson, newId, type EventStore, type OutboxMessage } from '@orderlog/event-store';
 import { now } from '@orderlog/instant';
 import { attemptMessage, type Attempt, type TopicNames } from '@orderlog/order-contract';
 import type { OrderCommand, Refusal } from '@orderlog/order-domain';
 import type { Pool } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
 import type { CommandContext } from '../orders/asked.js';
 import type { OrderState } from '../orders/latest-states.js';
 import type { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
@@ -41,7 +40,7 @@ export class Attempts {
     const { orderId, state, command, commandId, refusal, context } = about;
     if (!('attempt' in refusals[refusal.code])) return undefined;
     const attempt: Attempt = {
-      attemptId: uuidv7(),
+      attemptId: newId(),
       orderId,
       commandId,
       command: command.type,

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { newId } from '@orderlog/event-store';
 import type { SealedCustomer } from '@orderlog/order-domain';
 import type { Pool } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { findKey, keyInUse, keepKey } from './customer-keys.sql.js';
 
@@ -48,7 +48,7 @@ export class Customers {
     if (cached?.key) return { keyId: cached.keyId, key: cached.key };
     let row = await keyInUse(this.pool, customerId);
     if (!row) {
-      const keyId = uuidv7();
+      const keyId = newId();
       await keepKey(this.pool, { keyId, customerId, wrapped: encrypt(this.wrappingKey, keyId, randomBytes(32)) });
       // Another process may have been first: what is in use is asked again rather than assumed.
       row = await keyInUse(this.pool, customerId);

@@ -1,11 +1,11 @@
 import { Body, Controller, Post, Res } from '@nestjs/common';
+import { newId } from '@orderlog/event-store';
 import { Customers } from '../customers/customers.js';
 import { accepted, Command } from '../orders/accepted.js';
 import { AskedWith, type Asked } from '../orders/asked.js';
 import { currency, identifier, lines, orderId, pastInstant, reason, text } from '../orders/inputs.js';
 import { Orders } from '../orders/orders.js';
 import type { FastifyReply } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 
 const customer = z
@@ -62,7 +62,7 @@ export class PlaceOrderController {
       occurredAt,
       reason: why,
     } = body;
-    const id = given ?? uuidv7();
+    const id = given ?? newId();
     const sealed = person && (await this.customers.seal(customerId, id, person));
     return accepted(
       reply,
