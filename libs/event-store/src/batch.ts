@@ -4,7 +4,15 @@ import { BatchRows } from './batch-rows.js';
 import { canonicalDocument, chainHash, noHash } from './canonical-bytes.js';
 import { canonicalJson } from './canonical-json.js';
 import { checkAppend, checkMessages, keptEventId } from './checks.js';
-import type { Append, AppendResult, ExpectedVersion, KnownCommand, OutboxMessage, StoredEvent } from './store.js';
+import type {
+  Append,
+  AppendResult,
+  ExpectedVersion,
+  JsonObject,
+  KnownCommand,
+  OutboxMessage,
+  StoredEvent,
+} from './store.js';
 
 /** The last fact of a stream; version 0: there is none. */
 export interface StreamHead {
@@ -134,7 +142,7 @@ export class Batch {
     let recordedAt = Math.max(this.clock(), (this.after.recordedAt ?? 0) + 1);
     return append.events.map((fact) => {
       const { type, schemaVersion, occurredAt, data, metadata } = fact;
-      const json = { data: canonicalJson(data), metadata: canonicalJson({ ...metadata }) };
+      const json = { data: canonicalJson(data), metadata: canonicalJson(metadata as JsonObject) };
       jsons.push(json);
       const eventId = fact.eventId === undefined ? newId() : keptEventId(fact.eventId);
       version++;

@@ -7,7 +7,7 @@ import type { Instant } from '@orderlog/instant';
 const headBytes = 20;
 /** Memory beyond this is given back. */
 const mostKept = 1024 * 1024;
-const microsecondsTo2000 = 946_684_800_000_000n;
+const microsecondsTo2000 = 946_684_800_000_000;
 
 /** Grows as elements are put in; `finish` answers the parameter. */
 abstract class BinaryArray<Element> {
@@ -54,6 +54,19 @@ abstract class BinaryArray<Element> {
   }
 
   protected abstract write(element: Element): void;
+
+  /** Eight bytes, in two halves: a bigint for each number is what this spares. */
+  protected writeLong(integer: number | bigint): void {
+    this.makeRoom(12);
+    this.end = this.bytes.writeInt32BE(8, this.end);
+    if (typeof integer === 'bigint') {
+      this.end = this.bytes.writeBigInt64BE(integer, this.end);
+    } else {
+      const high = Math.floor(integer / 2 ** 32);
+      this.end = this.bytes.writeInt32BE(high, this.end);
+      this.end = this.bytes.writeUInt32BE(integer - high * 2 ** 32, this.end);
+    }
+  }
 
   protected makeRoom(more: number): void {
     if (this.end + more <= this.bytes.length) return;
@@ -128,9 +141,7 @@ export class BigintArray extends BinaryArray<number> {
     super(20);
   }
   protected write(integer: number): void {
-    this.makeRoom(12);
-    this.end = this.bytes.writeInt32BE(8, this.end);
-    this.end = this.bytes.writeBigInt64BE(BigInt(integer), this.end);
+    this.writeLong(integer);
   }
 }
 
@@ -140,8 +151,7 @@ export class InstantArray extends BinaryArray<Instant> {
     super(1184);
   }
   protected write(instant: Instant): void {
-    this.makeRoom(12);
-    this.end = this.bytes.writeInt32BE(8, this.end);
-    this.end = this.bytes.writeBigInt64BE(BigInt(instant) - microsecondsTo2000, this.end);
+    const shifted = instant - microsecondsTo2000;
+    this.writeLong(Number.isSafeInteger(shifted) ? shifted : BigInt(instant) - BigInt(microsecondsTo2000));
   }
 }

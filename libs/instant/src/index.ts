@@ -28,11 +28,18 @@ export function parseInstant(text: string): Instant | undefined {
   return milliseconds * 1000 + Number(fraction.padEnd(6, '0'));
 }
 
+/** The last second that was written: times of one batch share it, and a Date is most of the cost. */
+let second = NaN;
+let secondText = '';
+
 /** @returns RFC 3339 in UTC, always with six digits of a second: the one form that texts, hashes and answers use. */
 export function formatInstant(instant: Instant): string {
-  const milliseconds = Math.floor(instant / 1000);
-  const microseconds = instant - milliseconds * 1000;
-  return `${new Date(milliseconds).toISOString().slice(0, -1)}${String(microseconds).padStart(3, '0')}Z`;
+  const itsSecond = Math.floor(instant / 1_000_000);
+  if (itsSecond !== second) {
+    secondText = new Date(itsSecond * 1000).toISOString().slice(0, -4);
+    second = itsSecond;
+  }
+  return `${secondText}${String(instant - itsSecond * 1_000_000).padStart(6, '0')}Z`;
 }
 
 /** @returns the day in UTC, as `2026-11-24`. */
