@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { repository } from './home.js';
+import { compileCache, repository } from './home.js';
 import type { Addresses } from './infrastructure.js';
 import { databaseUrls } from './parts/apps.js';
 import type { Supervisor } from './supervisor.js';
@@ -13,7 +13,7 @@ export function deploy(supervisor: Supervisor, addresses: Addresses, apps: reado
     launch: {
       command: process.execPath,
       args: ['--enable-source-maps', join(repository, 'apps/cli/dist/main.js'), 'prepare'],
-      env: { ...addresses, ...databaseUrls(addresses, apps) },
+      env: { ...compileCache, ...addresses, ...databaseUrls(addresses, apps) },
     },
     withinMs: 120_000,
   });

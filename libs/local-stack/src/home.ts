@@ -23,3 +23,6 @@ export const fetched = {
   kafka: join(repository, '.orderlog/parts/kafka'),
   registry: join(repository, '.orderlog/parts/registry'),
 };
+
+/** Where Node keeps what it has compiled: a quarter of an app's processor time until it is ready. */
+export const compileCache = { NODE_COMPILE_CACHE: join(repository, '.orderlog/cache/node') };

@@ -10,6 +10,7 @@ import { homeAt, repository } from './home.js';
 import { startInfrastructure, withoutPassword, type Addresses } from './infrastructure.js';
 import { LiveNumbers } from './live-numbers.js';
 import { alreadyRuns, becomeSupervisor, beginToStop, haveStopped, otherSupervisor } from './one-at-a-time.js';
+import type { Part } from './part.js';
 import { appParts, appUrls } from './parts/apps.js';
 import { readSettings, type Settings } from './settings.js';
 import { Supervisor } from './supervisor.js';
@@ -69,7 +70,9 @@ try {
   const wanted = appParts({ settings, addresses, workloadArguments: process.argv.slice(2) });
   const apps = wanted.filter(({ name }) => isBuilt(name));
   await deploy(supervisor, addresses, apps);
-  await Promise.all(apps.map((app) => supervisor.start(app)));
+  const [workload, services] = [apps.filter(isWorkload), apps.filter((app) => !isWorkload(app))];
+  await Promise.all(services.map((app) => supervisor.start(app)));
+  await Promise.all(workload.map((app) => supervisor.start(app)));
   sayWhereEverythingIs(settings, addresses);
   process.send?.({ ready: { ...addresses, ...appUrls(settings) } });
   await sayNumbers(settings, addresses);
@@ -78,6 +81,11 @@ try {
     process.stderr.write(`\n${(error as Error).message}\n\n`);
     stop('it could not start', 1);
   }
+}
+
+/** It sends orders from its first moment on, so it comes last. */
+function isWorkload({ stage }: Part): boolean {
+  return stage === 'workload';
 }
 
 function isBuilt(app: string): boolean {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { repository } from '../home.js';
+import { compileCache, repository } from '../home.js';
 import type { Addresses } from '../infrastructure.js';
 import type { Launch, Part } from '../part.js';
 import type { PortVariable, Settings } from '../settings.js';
@@ -79,6 +79,7 @@ export function appParts(options: {
 
 function environmentOf(app: App, { settings, addresses }: { settings: Settings; addresses: Addresses }): Launch['env'] {
   return {
+    ...compileCache,
     KAFKA_BROKERS: addresses.KAFKA_BROKERS,
     SCHEMA_REGISTRY_URL: addresses.SCHEMA_REGISTRY_URL,
     DATABASE_URL: undefined, // the owner's: no app needs that much
