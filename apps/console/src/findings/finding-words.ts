@@ -45,6 +45,6 @@ const amount = (value: unknown, currency: unknown): string =>
   typeof value === 'number' ? moneyText(value, text(currency) ?? '') : 'another content';
 
 export const kindTitle = (kind: string): string => kinds[kind]?.title ?? kind;
-/** A kind that is new shows with what it came with. */
+/** A kind that is new here shows in the audit's own words. */
 export const findingText = (finding: Finding): string =>
-  kinds[finding.kind]?.says(finding) ?? `${finding.subject} ${JSON.stringify(finding.detail)}`;
+  kinds[finding.kind]?.says(finding) ?? `${finding.subject}: ${finding.says}.`;

@@ -4,6 +4,8 @@ const finding = z.object({
   number: z.number(),
   orderId: z.string(),
   kind: z.string(),
+  /** What its kind means. */
+  says: z.string(),
   subject: z.string(),
   detail: z.record(z.string(), z.unknown()),
   foundAt: z.string(),
@@ -43,6 +45,7 @@ export const auditedOrder = z.object({
     }),
   ),
   findings: z.array(finding),
+  nextCursor: z.string().nullable(),
 });
 export type AuditedOrder = z.output<typeof auditedOrder>;
 export type Attempt = AuditedOrder['attempts'][number];

@@ -30,7 +30,7 @@ export class OrderStoryController {
     const [state, history, audited] = await Promise.all([
       orders.ask(`${at}${version === undefined ? '' : `?version=${version}`}`, orderState),
       orders.ask(`${at}/events?afterVersion=${after}&limit=500`, orderHistory),
-      audit.ask(`/audit${at}?fromVersion=${after + 1}`, auditedOrder),
+      audit.ask(`/audit${at}?limit=10000`, auditedOrder),
     ]);
     if (!history.ok && (history.status === 404 || history.status === 400)) {
       sendPage(

@@ -262,7 +262,7 @@ const witnessWords: Record<Witnessed, string> = {
   same: 'The audit saw the same in Kafka.',
   unseen: 'The audit has not seen it yet.',
   differs: 'The audit saw something else in Kafka.',
-  unknown: 'The audit is away.',
+  unknown: 'The audit could not be asked.',
 };
 
 const refusedAttempt = (attempt: Attempt): Html =>

@@ -6,7 +6,7 @@ import { interwoven, witnessOf } from './witness.js';
 
 const audited = (facts: AuditedOrder['facts']): Answer<AuditedOrder> => ({
   ok: true,
-  value: { facts, attempts: [], findings: [] },
+  value: { facts, attempts: [], findings: [], nextCursor: null },
 });
 
 describe('the audit, beside a fact', () => {

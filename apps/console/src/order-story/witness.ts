@@ -10,7 +10,8 @@ export function witnessOf(fact: Pick<Fact, 'version' | 'hash'>, audited: Answer<
   // It has never heard of the order: a 404 is an answer.
   if (!audited.ok) return audited.status === 404 ? 'unseen' : 'unknown';
   const seen = audited.value.facts.filter(({ version }) => version === fact.version);
-  if (seen.length === 0) return 'unseen';
+  // Of an order with more facts than an answer holds, the later ones are not asked for.
+  if (seen.length === 0) return audited.value.nextCursor === null ? 'unseen' : 'unknown';
   return seen.every(({ hash, hashHolds }) => hash === fact.hash && hashHolds !== false) ? 'same' : 'differs';
 }
 
