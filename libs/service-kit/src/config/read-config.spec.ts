@@ -36,14 +36,18 @@ describe('a config', () => {
   });
 
   it.each([
-    ['ORDERS_PORT', '70000'],
-    ['ORDERS_PORT', 'a'],
-    ['ORDERS_APPEND_TIMEOUT_MS', '0'],
-    ['ORDERS_APPEND_TIMEOUT_MS', '1.5'],
-    ['ORDERS_DATABASE_URL', 'mysql://x'],
-    ['LOG_LEVEL', 'loud'],
-  ])('refuses %s=%s by its name', (name, value) => {
-    expect(() => read({ [name]: value })).toThrow(new RegExp(`^${name}: `));
+    ['ORDERS_PORT', '70000', 'must be at most 65535'],
+    ['ORDERS_PORT', 'a', 'is not a number'],
+    ['ORDERS_APPEND_TIMEOUT_MS', '0', 'must be at least 1'],
+    ['ORDERS_APPEND_TIMEOUT_MS', '1.5', 'is not a whole number'],
+    ['ORDERS_DATABASE_URL', 'mysql://x', 'must start with postgres:// or postgresql://'],
+    ['KAFKA_BROKERS', ' ', 'is blank'],
+  ])('refuses %s=%s: %s', (name, value, why) => {
+    expect(() => read({ [name]: value })).toThrow(new ConfigRefused(`${name}: ${why}.`));
+  });
+
+  it('says which values there are', () => {
+    expect(() => read({ LOG_LEVEL: 'loud' })).toThrow(/^LOG_LEVEL: .*"debug"\|"info"/);
   });
 
   it('says all that is wrong at once, and never repeats a value', () => {

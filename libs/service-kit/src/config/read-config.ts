@@ -1,11 +1,18 @@
 import { z } from 'zod';
 
+const wholeNumber = (least: number, most: number) =>
+  z.coerce
+    .number('is not a number')
+    .int('is not a whole number')
+    .min(least, `must be at least ${least}`)
+    .max(most, `must be at most ${most}`);
+
 /** Port numbers; 0 lets the system choose one (tests do). */
-export const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard);
+export const port = (standard: number) => wholeNumber(0, 65_535).default(standard);
 
 /** A whole number with a default, as the environment writes it. */
 export const count = (standard: number, least = 1, most = Number.MAX_SAFE_INTEGER) =>
-  z.coerce.number().int().min(least).max(most).default(standard);
+  wholeNumber(least, most).default(standard);
 
 export const postgresUrl = (standard: string) =>
   z
@@ -21,7 +28,7 @@ export const httpUrl = (standard: string) =>
 
 /** What every app may read beside its own names: the same name and the same default everywhere. */
 export const sharedSettings = {
-  KAFKA_BROKERS: z.string().min(1).default('127.0.0.1:7092'),
+  KAFKA_BROKERS: z.string().regex(/\S/, 'is blank').default('127.0.0.1:7092'),
   SCHEMA_REGISTRY_URL: httpUrl('http://127.0.0.1:7081/apis/ccompat/v7'),
   /** Put before every topic's and group's name. */
   TOPIC_PREFIX: z
