@@ -133,6 +133,25 @@ describe('the same key with the same request', () => {
   });
 });
 
+describe('a refusal by a rule that has changed since', () => {
+  it('stays a refusal', async () => {
+    const id = await placed(8999);
+    const key = keyed();
+    await discount(id, 'SAVE10', 1000, {}, key);
+    // As if a release had refused it then that this one would not refuse.
+    await rowsOf(
+      service.database.connectionString,
+      'update orders.commands set status = 422, version = 1 where key = $1',
+      [key['idempotency-key']],
+    );
+    expect(await discount(id, 'SAVE10', 1000, {}, key)).toMatchObject({
+      status: 422,
+      body: { type: problemType('refused-before') },
+    });
+    expect((await history(id)).body.facts).toHaveLength(2);
+  });
+});
+
 describe('the same key with another request', () => {
   it('is 422, whatever differs', async () => {
     const [id, another] = [await placed(8999), await placed(8999)];

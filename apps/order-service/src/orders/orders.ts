@@ -269,7 +269,7 @@ export class Orders {
     const verdict = judge({ ...told, context: { ...told.context, ifMatch: undefined } }, state);
     if (verdict.outcome === 'refused') throw problemOfRefusal(verdict.refusal, { ...etagOf(state), ...replayed });
     if (verdict.outcome === 'problem') throw verdict.problem;
-    throw new Error(`a command that was refused at ${known.stream} version ${known.version} would not be any more`);
+    throw serviceProblem('refused-before', { headers: replayed });
   }
 }
 

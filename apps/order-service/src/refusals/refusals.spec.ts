@@ -41,6 +41,7 @@ const promisedByService: Record<ServiceRefusalCode, number> = {
   'version-differs': 412,
   'occurred-before-order': 422,
   'idempotency-key-used': 422,
+  'refused-before': 422,
   'message-too-large': 422,
   'store-unavailable': 503,
   'too-busy': 503,

@@ -158,6 +158,11 @@ export const serviceRefusals = {
     title: 'The Idempotency-Key was used for another request.',
     then: 'Give another request another key.',
   },
+  'refused-before': {
+    status: 422,
+    title: 'It was refused before, by a rule that has changed since.',
+    then: 'Send it with another key to have it judged again.',
+  },
   'message-too-large': {
     status: 422,
     title: 'The order has become too large to be published.',
