@@ -21,5 +21,6 @@ export {
   type FencedProducerOptions,
   type FencedRecord,
 } from './producing/fenced-producer.js';
+export { InterruptibleNetwork } from './testing/interruptible-network.js';
 export * from './nest/batch-handler.js';
 export * from './nest/batch-server.js';

@@ -134,7 +134,7 @@ export class Fence {
     const unknown = [...byTopic.keys()].filter((topic) => !this.knownTopics.has(topic));
     if (unknown.length > 0) await this.cluster.addMultipleTargetTopics(unknown);
     for (const topic of unknown) this.knownTopics.add(topic);
-    const byLeader = Map.groupBy(byTopic, ([topic]) => this.leaderOf(topic, partition));
+    const byLeader = Map.groupBy(byTopic, ([topic]) => this.leaderOf(topic, partition, records.length === 1));
     const requests = [...byLeader].map(async ([nodeId, topics]) => {
       const broker = await this.cluster.findBroker({ nodeId: String(nodeId) });
       await broker.produce({
@@ -167,10 +167,10 @@ export class Fence {
     if (failed?.status === 'rejected') throw failed.reason as Error;
   }
 
-  private leaderOf(topic: string, partition: number): number {
+  private leaderOf(topic: string, partition: number, alone: boolean): number {
     const metadata = this.cluster.findTopicPartitionMetadata(topic);
     const found = metadata.find(({ partitionId }) => partitionId === partition);
-    if (!found) throw new RecordsRefused(`${topic} has no partition ${partition}`, false);
+    if (!found) throw new RecordsRefused(`${topic} has no partition ${partition}`, alone);
     return found.leader;
   }
 
