@@ -1,6 +1,7 @@
 import type { Table } from './define-projection.js';
 import type { Transaction } from './database.js';
 import type { TotalChange } from './row-changes.js';
+import { arrayText } from './value-text.js';
 
 /**
  * Moves the totals of one partition by differences. `entries` counts the rows behind a total, so that a total whose
@@ -28,9 +29,9 @@ export async function addToTotals(
     values: [
       generation,
       partition,
-      ...by.map((_, index) => changes.map((change) => change.by[index])),
-      changes.map((change) => change.entries),
-      ...sums.map((_, index) => changes.map((change) => change.sums[index])),
+      ...by.map((_, index) => arrayText(changes.map((change) => change.by[index] ?? null))),
+      arrayText(changes.map((change) => change.entries)),
+      ...sums.map((_, index) => arrayText(changes.map((change) => change.sums[index] ?? null))),
     ],
   });
 }

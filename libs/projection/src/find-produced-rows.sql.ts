@@ -1,7 +1,7 @@
 import type { Table } from './define-projection.js';
 import type { Transaction } from './database.js';
 import { keyOf, type Fields } from './row-changes.js';
-import { selectText } from './value-text.js';
+import { arrayText, selectText } from './value-text.js';
 
 /**
  * The rows that these events had produced in one table, by `keyOf(identity)`. Of events seen for the first time: none.
@@ -28,7 +28,7 @@ export async function findProducedRows(
           and ${identity.map((column) => `one.${column} = wanted.${column}`).join(' and ')}
         offset 0
       ) made`,
-    values: [generation, ...identity.map((_, index) => identities.map((fields) => fields[index]))],
+    values: [generation, ...identity.map((_, index) => arrayText(identities.map((fields) => fields[index] ?? null)))],
   });
   const found = new Map<string, Fields[]>();
   if (rows.length === 0) return found;

@@ -205,7 +205,7 @@ export class ProjectionRuntime<Event> {
       onRevoked: () => this.revoked(),
       onFailure: (error: Error, retryInMs: number) => this.failed(error, retryInMs),
       sessionTimeoutMs: 10_000,
-      maxBytesPerPartition: 4 * 1_048_576,
+      maxBytesPerPartition: 1_048_576,
       partitionsConsumedConcurrently: this.#options.connections - 2,
     };
   }

@@ -1,6 +1,7 @@
 import type { Table } from './define-projection.js';
 import type { Transaction } from './database.js';
 import type { Fields } from './row-changes.js';
+import { arrayText } from './value-text.js';
 
 /** Takes away what these events had produced in one table. */
 export async function removeProducedRows(
@@ -17,6 +18,6 @@ export async function removeProducedRows(
               as gone (${identity.join(', ')})
       where made.generation = $1::integer
         and ${identity.map((column) => `made.${column} = gone.${column}`).join(' and ')}`,
-    values: [generation, ...identity.map((_, index) => identities.map((fields) => fields[index]))],
+    values: [generation, ...identity.map((_, index) => arrayText(identities.map((fields) => fields[index] ?? null)))],
   });
 }

@@ -6,7 +6,7 @@ export function textOf(type: ColumnType, value: Value): string | null {
   if (value === null) return null;
   switch (type) {
     case 'timestamptz':
-      return formatInstant(Number(value));
+      return instantText(Number(value));
     case 'bytea':
       return `\\x${(value as Buffer).toString('hex')}`;
     case 'integer':
@@ -39,9 +39,33 @@ export function selectText(type: ColumnType, column: string): string {
   }
 }
 
-const special = /[\\\t\n\r]/g;
+const special = /[\\\t\n\r]/;
+const specials = /[\\\t\n\r]/g;
 const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
 /** A field of COPY's text format. */
-export const copyField = (text: string | null): string =>
-  text === null ? '\\N' : text.replace(special, (character) => escapes[character] as string);
+export function copyField(text: string | null): string {
+  if (text === null) return '\\N';
+  return special.test(text) ? text.replace(specials, (character) => escapes[character] as string) : text;
+}
+
+/** A Postgres array's text. The driver makes one as well, an element at a time and at ten times the price. */
+export function arrayText(values: readonly (string | number | null)[]): string {
+  const elements = values.map((value) => {
+    if (value === null) return 'NULL';
+    if (typeof value === 'number') return String(value);
+    return /["\\]/.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : `"${value}"`;
+  });
+  return `{${elements.join(',')}}`;
+}
+
+/** The rows of one event have the same times: the last text is kept. */
+let lastInstant = Number.NaN;
+let lastText = '';
+function instantText(instant: number): string {
+  if (instant !== lastInstant) {
+    lastText = formatInstant(instant);
+    lastInstant = instant;
+  }
+  return lastText;
+}
