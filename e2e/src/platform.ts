@@ -38,7 +38,7 @@ const infrastructurePorts = ['POSTGRES_PORT', 'KAFKA_PORT', 'KAFKA_CONTROLLER_PO
  * @throws with the last lines of what it said, where it is not ready in time
  */
 export async function startPlatform(options: { infrastructure: 'shared' | 'own'; rate: number }): Promise<Platform> {
-  const home = await mkdtemp(join(repository, '.orderlog/test-platform-'));
+  const home = await mkdtemp(join(repository, '.orderlog/test/platform-'));
   const own = options.infrastructure === 'own';
   const database = own ? undefined : await createDatabase();
   const prefix = own ? '' : topicPrefix();

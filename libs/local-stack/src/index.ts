@@ -12,9 +12,8 @@
  *     const prefix = topicPrefix();
  *     await eventually({ withinMs: 10_000 }, async () => expect(await revenueOf(order)).toEqual(gbp(89_99)));
  *     await database.drop();
- * A test of the whole has every app on that stack, as `npm start` would run them:
- *     const platform = await startPlatform();
- *     process.kill(platform.pidOf('outbox-relay'), 'SIGKILL');
+ * Tests of the whole run the program of `npm start` itself (start.ts), with ORDERLOG_HOME for its data and a channel
+ * over which it says that it is ready, and by whose end it stops: e2e/src/platform.ts.
  * Start reading at infrastructure.ts.
  */
 export { repository } from './home.js';
@@ -23,5 +22,4 @@ export type { Addresses } from './infrastructure.js';
 export { createDatabase, migrate, type TestDatabase } from './test-kit/database.js';
 export { eventually } from './test-kit/eventually.js';
 export { kafkaTool } from './test-kit/kafka-tools.js';
-export { startPlatform, type Platform } from './test-kit/platform.js';
 export { stackAddresses, topicPrefix } from './test-kit/stack.js';

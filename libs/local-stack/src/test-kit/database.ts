@@ -58,7 +58,7 @@ export async function migrate(connectionString: string, directories: readonly st
 }
 
 /** The advisory lock, on the server's database of all tests, that migrations take turns by. */
-export const migratesRoles = 7_432_001;
+const migratesRoles = 7_432_001;
 
 async function asAdmin(connectionString: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
