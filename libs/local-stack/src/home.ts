@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** The root of this repository: this file lies in libs/local-stack/{src,dist}. */
@@ -16,6 +16,24 @@ export function homeAt(directory: string): Home {
   const home = { data: join(directory, 'data'), logs: join(directory, 'logs'), run: join(directory, 'run') };
   for (const folder of Object.values(home)) mkdirSync(folder, { recursive: true });
   return home;
+}
+
+/**
+ * @returns the home of `npm start`; ends the program with a sentence where this user may not write there, which is so
+ *   when someone else (root, say) ran it before
+ */
+export function ownHome(): Home {
+  const directory = process.env['ORDERLOG_HOME'] ?? join(repository, '.orderlog');
+  try {
+    const home = homeAt(directory);
+    for (const folder of [home.data, home.logs, home.run]) accessSync(folder, constants.W_OK);
+    return home;
+  } catch (error) {
+    process.stderr.write(
+      `This user may not write to ${directory} (${(error as Error).message}). Did another user run it? Run it as that user, or clone it again.\n`,
+    );
+    process.exit(1);
+  }
 }
 
 /** What Maven fetched (scripts/fetch-parts.mjs): the same for every stack of this clone, and kept by a reset. */

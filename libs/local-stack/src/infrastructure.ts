@@ -4,7 +4,8 @@ import { makeDatabaseOf } from './make-database.js';
 import { askBrokers, kafka } from './parts/kafka.js';
 import { postgres, superuserOf } from './parts/postgres.js';
 import { askRegistry, registry, registryUrl } from './parts/registry.js';
-import { PartFailed, type Supervisor } from './supervisor.js';
+import { PartFailed } from './part.js';
+import type { Supervisor } from './supervisor.js';
 
 /** What an app needs to know of the three parts: under these names the environment may give any of them. */
 export interface Addresses {

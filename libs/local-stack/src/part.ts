@@ -1,3 +1,6 @@
+/** A part did not come up. The message is for the person at the terminal: what, why, and which file says more. */
+export class PartFailed extends Error {}
+
 /** How a process of a part is started. Arguments are handed over as they are: no shell, so a space is a space. */
 export interface Launch {
   command: string;

@@ -1,11 +1,10 @@
 /** What `npm run reset` hands over to: forgets the data, unless the platform runs on it. */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { homeAt, repository } from './home.js';
+import { ownHome } from './home.js';
 import { otherSupervisor } from './one-at-a-time.js';
 import { Supervisor } from './supervisor.js';
 
-const home = homeAt(process.env['ORDERLOG_HOME'] ?? join(repository, '.orderlog'));
+const home = ownHome();
 const running = await otherSupervisor(home.run);
 if (running) {
   process.stderr.write(

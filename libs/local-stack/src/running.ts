@@ -1,9 +1,8 @@
 /** Ends with 1, and a sentence, where the platform runs already: asked before anything is installed or built under it. */
-import { join } from 'node:path';
-import { homeAt, repository } from './home.js';
+import { ownHome } from './home.js';
 import { alreadyRuns, otherSupervisor } from './one-at-a-time.js';
 
-const other = await otherSupervisor(homeAt(process.env['ORDERLOG_HOME'] ?? join(repository, '.orderlog')).run);
+const other = await otherSupervisor(ownHome().run);
 if (other) {
   process.stderr.write(alreadyRuns(other));
   process.exitCode = 1;

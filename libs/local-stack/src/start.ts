@@ -6,18 +6,18 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deploy } from './deploy-step.js';
-import { homeAt, repository } from './home.js';
+import { ownHome, repository } from './home.js';
 import { startInfrastructure, withoutPassword, type Addresses } from './infrastructure.js';
 import { LiveNumbers } from './live-numbers.js';
 import { alreadyRuns, becomeSupervisor, beginToStop, haveStopped, otherSupervisor } from './one-at-a-time.js';
 import type { Part } from './part.js';
 import { appParts, appUrls } from './parts/apps.js';
-import { readSettings, type Settings } from './settings.js';
+import { readSettings, refuseTakenPorts, type Settings } from './settings.js';
 import { Supervisor } from './supervisor.js';
 
 const numbersEveryMs = 15_000;
 const startedAt = Date.now();
-const home = homeAt(process.env['ORDERLOG_HOME'] ?? join(repository, '.orderlog'));
+const home = ownHome();
 
 const say = (name: string, sentence: string) => {
   process.stdout.write(`${new Date().toTimeString().slice(0, 8)}  ${name.padEnd(18)}  ${sentence}\n`);
@@ -61,6 +61,7 @@ process.on('uncaughtException', (error) => {
 try {
   const settings = readSettings(process.env);
   await supervisor.endLeftovers();
+  await refuseTakenPorts(settings);
   const addresses = await startInfrastructure(supervisor, {
     home,
     ports: settings.infrastructure,

@@ -3,12 +3,10 @@ import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } f
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { repository, type Home } from './home.js';
-import { stages, type Launch, type Part } from './part.js';
+import { PartFailed, stages, type Launch, type Part } from './part.js';
 import { isFree } from './ports.js';
 import { end, forget, recall, remember, remembered, signal } from './processes.js';
-
-/** A part did not come up. The message is for the person at the terminal: what, why, and which file says more. */
-export class PartFailed extends Error {}
+import { takenPort } from './settings.js';
 
 /** How long a part that died waits before it is started again: doubled each time, forgotten once it has held. */
 export const backOff = { firstMs: 500, longestMs: 30_000, heldAfterMs: 60_000 };
@@ -119,9 +117,7 @@ export class Supervisor {
     const startedAt = Date.now();
     for (const { port, variable } of part.ports) {
       if (await isFree(port)) continue;
-      throw new PartFailed(
-        `${part.name} needs port ${port}, which another program has. Stop that one, or choose another: ${variable}=${port + 1000}`,
-      );
+      throw new PartFailed(takenPort(part.name, port, variable));
     }
     await part.prepare?.((sentence) => this.say(part.name, sentence));
     if (this.stopping) throw new PartFailed(`${part.name} was stopped before it had started.`);
