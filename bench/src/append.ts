@@ -6,12 +6,13 @@
  * With --preloaded N also: the same, once N events of other streams are in the table.
  *     npm run bench -- append [--json] [--seconds 3] [--rounds 3] [--writers 64] [--preloaded 20000000]
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { STREAM_DOES_NOT_EXIST } from '@event-driven-io/emmett';
 import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql';
 import {
   EventStore,
   migrateEventStore,
+  newId,
   type Append,
   type NewEvent,
   type OutboxMessage,
@@ -64,7 +65,7 @@ const message = (event: StoredEvent): OutboxMessage => ({
   position: event.position,
 });
 const placed = (more: Partial<Append> = {}): Append => ({
-  stream: randomUUID(),
+  stream: newId(),
   expectedVersion: 'none',
   events: [fact()],
   messages: (events) => events.map(message),
@@ -108,9 +109,9 @@ async function measureOneCallEach(url: string, connections: number): Promise<Mea
       name: 'append',
       text: 'select one_call.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
       values: [
-        randomUUID(),
+        newId(),
         0,
-        randomUUID(),
+        newId(),
         'OrderPlaced',
         JSON.stringify(data()),
         '{"actor":"bench"}',
@@ -139,7 +140,7 @@ async function measureEmmett(url: string): Promise<Measured> {
   const store = getPostgreSQLEventStore(url);
   await store.schema.migrate();
   const measured = await measureWriters(writers, seconds, () =>
-    store.appendToStream(randomUUID(), [{ type: 'OrderPlaced', data: data(), metadata: { actor: 'bench' } }], {
+    store.appendToStream(newId(), [{ type: 'OrderPlaced', data: data(), metadata: { actor: 'bench' } }], {
       expectedStreamVersion: STREAM_DOES_NOT_EXIST,
     }),
   );
@@ -149,7 +150,7 @@ async function measureEmmett(url: string): Promise<Measured> {
 
 /** Median milliseconds of an append to a stream of 10,000 events, and of one to a new stream, turn by turn. */
 async function measureLongStream(store: EventStore): Promise<{ long: number; fresh: number }> {
-  const stream = randomUUID();
+  const stream = newId();
   for (let version = 0; version < 10_000; version += 500)
     await store.appendMany([{ stream, expectedVersion: version, events: Array.from({ length: 500 }, fact) }]);
   const times = { long: [] as number[], fresh: [] as number[] };
@@ -215,7 +216,7 @@ try {
   const [library, oneCall, emmett] = [median(all.library), median(all.oneCall), median(all.emmett)];
   const whole = await measureWriters(writers, seconds, () =>
     placeIn(store, {
-      command: { scope: 'POST /orders', key: randomUUID(), requestHash: payload.subarray(0, 32), status: 201 },
+      command: { scope: 'POST /orders', key: newId(), requestHash: payload.subarray(0, 32), status: 201 },
       messages: (events) => events.flatMap((event) => [message(event), message(event)]),
     }),
   );

@@ -81,40 +81,48 @@ comment on function orders.make_outbox_children(integer, bigint) is 'Makes the n
 create function orders.drop_drained_outbox_child(older_than interval default '1 hour') returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '50ms' as $$
 declare
-  full_child record;
+  full_child text;
   in_use boolean;
-  dropped text;
 begin
   if not pg_try_advisory_xact_lock(8471, 2) then
     return null; -- someone is at it
   end if;
+
   for full_child in
-    select child, drained_at from orders.outbox_children
+    select child from orders.outbox_children
     where below_seq <= coalesce(pg_sequence_last_value(pg_get_serial_sequence('orders.outbox', 'seq')::regclass), 0)
-    order by from_seq
+      and drained_at is null
   loop
-    execute format('select exists (select from orders.%I)', full_child.child) into in_use;
-    if in_use or full_child.drained_at is null then
-      update orders.outbox_children
-      set drained_at = case when in_use then null else clock_timestamp() end
-      where child = full_child.child and (drained_at is not null or not in_use);
-    elsif full_child.drained_at <= clock_timestamp() - older_than then
-      begin
-        -- The parent first: without rights on the child alone nobody can slip a row in, and the last look is final.
-        lock table orders.outbox in access exclusive mode;
-        execute format('select exists (select from orders.%I)', full_child.child) into in_use;
-        if not in_use then
-          execute format('drop table orders.%I', full_child.child);
-          delete from orders.outbox_children where child = full_child.child;
-          dropped := full_child.child;
-        end if;
-      exception
-        when lock_not_available then null;
-      end;
-      exit; -- one a call: the lock on the parent goes with the commit
+    execute format('select exists (select from orders.%I)', full_child) into in_use;
+    if not in_use then
+      update orders.outbox_children set drained_at = clock_timestamp() where child = full_child;
     end if;
   end loop;
-  return dropped;
+
+  select child into full_child from orders.outbox_children
+  where drained_at <= clock_timestamp() - older_than order by from_seq limit 1;
+  if full_child is null then
+    return null;
+  end if;
+  begin
+    -- The batch that filled it may still be under way, its rows not to be seen. Whoever has had the append lock after it
+    -- sees them; and who comes later draws a seq beyond this child. No lock while looking: it may have to go through half a
+    -- million dead rows.
+    perform pg_advisory_lock(8471, 1);
+    perform pg_advisory_unlock(8471, 1);
+    execute format('select exists (select from orders.%I)', full_child) into in_use;
+    if in_use then
+      update orders.outbox_children set drained_at = null where child = full_child;
+      return null;
+    end if;
+    lock table only orders.outbox in access exclusive mode;
+    execute format('drop table orders.%I', full_child);
+    delete from orders.outbox_children where child = full_child;
+    return full_child; -- one a call: the lock goes with the commit
+  exception
+    when lock_not_available then
+      return null;
+  end;
 end
 $$;
 comment on function orders.drop_drained_outbox_child(interval) is 'Drops one drained child of the outbox, if its lock can be had within 50 ms; answers its name or null.';

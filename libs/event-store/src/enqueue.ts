@@ -25,6 +25,7 @@ export async function enqueue(
       return await inOneTransaction(pool, messages, rows);
     } catch (error) {
       if (trial < tries && missingChildOf(error)) await makeChildren();
+      else if (error instanceof StoreUnavailable) throw error;
       else if (error instanceof CallersError) throw error.cause;
       else throw isPassing(error) ? new StoreUnavailable('not-written', 'the messages were not kept', error) : error;
     }
@@ -50,14 +51,15 @@ async function inOneTransaction(
     await rows?.(client).catch((cause: unknown) => {
       throw new CallersError(cause);
     });
-    await appendMessages(client, newId(), messages);
     transactionId = await currentTransaction(client);
+    if (messages.length > 0) await appendMessages(client, newId(), messages); // last: from here on the store is locked
   } catch (error) {
-    await client.query('rollback').then(
-      () => client.release(),
-      (lost: Error) => client.release(lost),
+    const lost = await client.query('rollback').then(
+      () => undefined,
+      (failure: Error) => failure,
     );
-    throw error;
+    client.release(lost);
+    throw lost ? new StoreUnavailable('not-written', 'the messages were not kept', error) : error;
   }
   try {
     await client.query('commit');

@@ -182,6 +182,16 @@ it('the answer to enqueued messages is lost: they are there once', async () => {
   expect(await database.sql('select from orders.outbox where aggregateid = $1', [id])).toHaveLength(1);
 });
 
+it('the connection is lost in the middle of the rows of a caller: a typed error, and nothing is kept', async () => {
+  store = new EventStore({ connectionString: database.ordersUrl });
+  const lost = store.enqueue([], async (tx) => {
+    const { rows } = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
+    await database.sql('select pg_terminate_backend($1)', [rows[0]!.pid]);
+    await tx.query('select 1');
+  });
+  await expect(lost).rejects.toMatchObject({ name: 'StoreUnavailable', outcome: 'not-written' });
+});
+
 it('backends die while many append: every outcome is known and true', async () => {
   store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 20_000 });
   const other = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 20_000 });

@@ -95,6 +95,20 @@ describe('the outbox', () => {
     expect(await children()).toContain('outbox_from_1');
   });
 
+  it('keeps a child that was seen drained too early, while the batch that filled it was under way', async () => {
+    const late = new Client({ connectionString: database.ownerUrl });
+    await late.connect();
+    await late.query(`begin; select pg_advisory_xact_lock(8471, 1);
+      insert into orders.outbox_from_1 (seq, aggregatetype, aggregateid, type, key, partition, timestamp)
+      overriding system value values (7, 'lamps.v1', 'late', 'T', 'k', 0, now())`);
+    expect(await drop('0')).toBeNull(); // it does not wait for that batch …
+    await late.query('commit');
+    expect(await drop('0')).toBeNull(); // … and finds its row
+    await relay.query('delete from orders.outbox where seq = 7');
+    expect(await drop('1 hour')).toBeNull();
+    await late.end();
+  });
+
   it('stops no append for a drop that has to wait for a long transaction', async () => {
     const long = new Client({ connectionString: database.relayUrl });
     await long.connect();
