@@ -3,7 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { EventStore } from '@orderlog/event-store';
 import { z } from 'zod';
 import { Problems } from '../orders/accepted.js';
-import { identifier } from '../orders/inputs.js';
+import { customerId as customerIdInput } from '../orders/inputs.js';
 import { orderView, viewOf } from '../orders/order-view.js';
 import { Orders } from '../orders/orders.js';
 import { ReadPool } from '../orders/read-pool.js';
@@ -14,7 +14,7 @@ const most = 200;
 const standard = 50;
 
 const query = z.strictObject({
-  customerId: identifier.optional().describe('the orders of this customer only'),
+  customerId: customerIdInput.optional().describe('the orders of this customer only'),
   limit: z.coerce.number().int().min(1).max(most).default(standard).describe(`how many at most, 1 to ${most}`),
   cursor: z.string().min(1).max(500).optional().describe('the nextCursor of the page before'),
 });

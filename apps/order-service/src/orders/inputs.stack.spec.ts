@@ -15,6 +15,8 @@ describe('POST /orders', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['no customer', { customerId: undefined }, 'customerId'],
     ['an e-mail address for a pseudonym', { customerId: 'ada@example.org' }, 'customerId'],
+    ['a blank at an end of a customer', { customerId: 'c-1 ' }, 'customerId'],
+    ['a customer of 129', { customerId: 'x'.repeat(129) }, 'customerId'],
     ['an ID with a blank', { orderId: 'a b' }, 'orderId'],
     ['an empty ID', { orderId: '' }, 'orderId'],
     ['an ID of 65', { orderId: 'x'.repeat(65) }, 'orderId'],
@@ -90,6 +92,22 @@ describe('an amount', () => {
     ]) {
       expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: 'amount' }] } });
     }
+  });
+});
+
+describe('an ID that others gave', () => {
+  it('is taken as they wrote it, also in an address', async () => {
+    const id = await placed(100, { customerId: 'Kunde 17/ä' });
+    expect(await capture(id, 'pay/1 #2 ü', 100)).toMatchObject({
+      status: 201,
+      body: { payments: [{ paymentId: 'pay/1 #2 ü' }], customerId: 'Kunde 17/ä' },
+    });
+    const refundId = 'ref/1 ü?';
+    expect(await refund(id, refundId, 10, { lines: [] })).toMatchObject({ status: 201 });
+    expect(await call('POST', `/orders/${id}/refunds/${encodeURIComponent(refundId)}/completion`)).toMatchObject({
+      status: 200,
+      body: { refunds: [{ refundId, completed: true }] },
+    });
   });
 });
 

@@ -9,12 +9,6 @@ export const orderId = z
   .describe('an order ID: 1 to 64 of A–Z a–z 0–9 . _ -')
   .meta({ example: '8471' });
 
-/** IDs of others that become part of facts. No e-mail address fits: what names a person does not belong in an ID. */
-export const identifier = z
-  .string()
-  .regex(/^[A-Za-z0-9._:~-]{1,64}$/)
-  .describe('1 to 64 of A–Z a–z 0–9 . _ : ~ -');
-
 /** Text as someone wrote it. jsonb cannot hold U+0000 nor half a surrogate pair; other control characters are mistakes. */
 export const text = (most: number, what: string) =>
   z
@@ -25,6 +19,15 @@ export const text = (most: number, what: string) =>
 
     .refine((value) => value.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(value), 'has characters that no text has')
     .describe(`${what}: 1 to ${most} characters`);
+
+/** IDs that others gave (payments, refunds, customers), as they wrote them; a blank at an end is a slip, not another ID. */
+export const identifier = text(128, 'an ID').refine((value) => value.trim() === value, 'begins or ends with a blank');
+
+/** A customer's pseudonym. Whatever is sent here stands in facts and topics for ever: an e-mail address must not. */
+export const customerId = identifier
+  .refine((value) => !value.includes('@'), 'looks like an e-mail address; it would be kept for ever')
+  .describe('a pseudonym of the customer: 1 to 128 characters, no e-mail address')
+  .meta({ example: 'c-1042' });
 
 /** As the shop writes it: blanks and cases count (`47503J ` is not `47503J`). */
 export const sku = text(64, 'an SKU, as written').meta({ example: '85048' });

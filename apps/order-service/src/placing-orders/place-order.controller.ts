@@ -3,7 +3,7 @@ import { newId } from '@orderlog/event-store';
 import { Customers } from '../customers/customers.js';
 import { accepted, Command } from '../orders/accepted.js';
 import { AskedWith, type Asked } from '../orders/asked.js';
-import { currency, identifier, lines, orderId, pastInstant, reason, text } from '../orders/inputs.js';
+import { currency, customerId, lines, orderId, pastInstant, reason, text } from '../orders/inputs.js';
 import { Orders } from '../orders/orders.js';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -21,7 +21,7 @@ const customer = z
 const placeOrder = z
   .strictObject({
     orderId: orderId.optional(),
-    customerId: identifier.describe('a pseudonym of the customer: 1 to 64 of A–Z a–z 0–9 . _ : ~ -'),
+    customerId,
     customer: customer.optional(),
     currency,
     lines,
@@ -53,22 +53,14 @@ export class PlaceOrderController {
     @AskedWith() asked: Asked,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const {
-      orderId: given,
-      customerId,
-      customer: person,
-      currency: unit,
-      lines: wanted,
-      occurredAt,
-      reason: why,
-    } = body;
+    const { orderId: given, customer: person, occurredAt, reason: why, ...order } = body;
     const id = given ?? newId();
-    const sealed = person && (await this.customers.seal(customerId, id, person));
+    const sealed = person && { customer: await this.customers.seal(order.customerId, id, person) };
     return accepted(
       reply,
       await this.orders.handle(
         id,
-        { type: 'PlaceOrder', customerId, ...(sealed ? { customer: sealed } : {}), currency: unit, lines: wanted },
+        { type: 'PlaceOrder', ...order, ...sealed },
         { ...asked, body, occurredAt, reason: why, made: 201 },
       ),
     );

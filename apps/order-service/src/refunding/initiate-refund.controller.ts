@@ -20,7 +20,11 @@ const initiateRefund = z
     amount,
     ...told,
     reason,
-    lines: z.array(refundLine).min(1).max(1_000).optional().describe('lines that add up to the amount, or nothing'),
+    lines: z
+      .array(refundLine)
+      .max(1_000)
+      .optional()
+      .describe('lines that add up to the amount; none: it is spread over what is captured and not refunded'),
   })
   .meta({
     id: 'InitiateRefund',
