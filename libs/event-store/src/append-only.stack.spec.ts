@@ -37,6 +37,16 @@ const attempt = async (url: string, ...statements: string[]): Promise<unknown> =
   }
 };
 
+it.each([
+  ['transaction_timeout', '10s'],
+  ['idle_in_transaction_session_timeout', '3s'],
+])('role orders has a %s of %s: nobody keeps the append lock for longer', async (setting, value) => {
+  const client = new Client({ connectionString: database.ordersUrl });
+  await client.connect();
+  expect((await client.query(`show ${setting}`)).rows).toEqual([{ [setting]: value }]);
+  await client.end();
+});
+
 describe('facts are append only', () => {
   it.each(changes)('for the superuser, by the trigger: %s', async (change) => {
     expect(await attempt(database.ownerUrl, change)).toMatchObject({ message: /append only/ });
