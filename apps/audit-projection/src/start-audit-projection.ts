@@ -1,5 +1,5 @@
 import { BatchServer } from '@orderlog/kafka';
-import { ProjectionRuntime } from '@orderlog/projection';
+import { isPartAway, ProjectionRuntime } from '@orderlog/projection';
 import { startService, unavailable, type Problem, type RunningService } from '@orderlog/service-kit';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
@@ -38,9 +38,6 @@ export async function startAuditProjection(
 
 /** The database or Kafka is away, or too slow: an answer of its own, so that nobody takes it for a fault of the question. */
 function problemOf(error: unknown): Problem | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const away = /^(08|53|57|28)|^E(CONN|TIMEDOUT|PIPE|NOTFOUND|HOST|AI)/.test(code) || error.name.startsWith('KafkaJS');
-  if (!away && !/connection|timeout|terminat/i.test(error.message)) return undefined;
+  if (!isPartAway(error)) return undefined;
   return unavailable('part-away', 'A part that this answer needs is away; try again.', { cause: error });
 }

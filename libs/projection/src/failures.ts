@@ -13,13 +13,23 @@ const awayCodes = new Set([
   'ENETUNREACH',
 ]);
 
+/** What an error says of itself, whichever realm it was made in. */
+interface Failure {
+  name?: unknown;
+  message?: unknown;
+  code?: unknown;
+  cause?: unknown;
+  errors?: unknown;
+}
+const failureOf = (error: unknown): Failure | undefined =>
+  typeof error === 'object' && error !== null ? error : undefined;
+
 /** Whether waiting helps, asked of what a source's `read` threw. Anything else that it throws is poison. */
 export function isUnavailable(error: unknown): boolean {
-  let current = error;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
-    if (awayNames.has(current.name)) return true;
-    if ('code' in current && typeof current.code === 'string' && awayCodes.has(current.code)) return true;
-    current = current.cause;
+  let current = failureOf(error);
+  for (let depth = 0; depth < 5 && current; depth += 1) {
+    if (awayNames.has(String(current.name)) || awayCodes.has(String(current.code))) return true;
+    current = failureOf(current.cause);
   }
   return false;
 }
@@ -29,20 +39,24 @@ export function isUnavailable(error: unknown): boolean {
  * long for an index). Everything else that a statement throws (a lost connection, a lock, a missing right, a full disk)
  * says nothing against the event: it is tried again.
  */
-export function isRefusedData(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && /^(22|23|54)...$/.test(error.code)
-  );
-}
+export const isRefusedData = (error: unknown): boolean => /^(22|23|54)...$/.test(String(failureOf(error)?.code));
 
 /**
- * Whether it is the database that is in trouble, and not our own code: an error with a SQLSTATE, or one of the driver's,
- * which has no code (a connection that ended, a time limit).
+ * Whether it is the database that is in trouble, and not our own code: an error with a SQLSTATE or of the network, or one
+ * of the driver's, which has no code (a connection that ended, a time limit).
  */
 export function isDatabaseTrouble(error: unknown): boolean {
-  if (!(error instanceof Error) || isRefusedData(error)) return false;
-  if ('code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)) return true;
-  return /connection|timeout|terminat|not queryable/i.test(error.message);
+  const failure = failureOf(error);
+  if (!failure || isRefusedData(error)) return false;
+  if (/^[0-9A-Z]{5}$/.test(String(failure.code)) || isUnavailable(error)) return true;
+  return /connection|timeout|terminat|not queryable/i.test(String(failure.message));
+}
+
+/** Whether an answer cannot be given because the database or Kafka is away or too slow: no fault of the question. */
+export function isPartAway(error: unknown): boolean {
+  const { name, code } = failureOf(error) ?? {};
+  if (/^[0-9A-Z]{5}$/.test(String(code))) return /^(08|28|53|55|57)/.test(String(code));
+  return String(name).startsWith('KafkaJS') || isDatabaseTrouble(error);
 }
 
 /** This member's epoch is no longer the partition's: someone else has it. Nothing was written. */
@@ -58,10 +72,11 @@ export class PartitionLost extends Error {
 
 /** One line: name, message and cause, without a NUL, which Postgres's text cannot hold. */
 export function sentenceOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'something that is not an Error was thrown';
-  const inner = error instanceof AggregateError ? (error.errors as unknown[])[0] : error.cause;
-  const own = error.message === '' ? error.name : `${error.name}: ${error.message}`;
-  const because = inner instanceof Error && inner !== error ? `; because of ${inner.name}: ${inner.message}` : '';
+  const failure = failureOf(error);
+  if (!failure) return 'something that is not an error was thrown';
+  const inner = failureOf(Array.isArray(failure.errors) ? failure.errors[0] : failure.cause);
+  const own = [failure.name, failure.message].filter((word) => typeof word === 'string' && word !== '').join(': ');
+  const because = inner ? `; because of ${String(inner.name)}: ${String(inner.message)}` : '';
   return plainText(`${own}${because}`).slice(0, 1_000);
 }
 

@@ -42,7 +42,7 @@ export type {
 } from './define-projection.js';
 export { openDatabase, transaction, type Queryable, type Transaction } from './database.js';
 export type { DeadLetter, SendDeadLetters } from './dead-letters.js';
-export { PartitionLost } from './failures.js';
+export { isPartAway, PartitionLost } from './failures.js';
 export {
   ProjectionRuntime,
   type GroupView,

@@ -41,21 +41,19 @@ export const projectionStatus = z
   })
   .meta({
     id: 'Projection',
-    examples: [
-      {
-        name: 'revenue-projection',
-        generation: 1,
-        state: 'replaying',
-        reason: null,
-        lag: 12_400,
-        partitions: [{ topic: 'orders.events.v1', partition: 0, offset: 2_000, end: 14_400, lag: 12_400 }],
-        progress: { done: 2_000, total: 14_400, ratePerSecond: 6_200, secondsLeft: 2 },
-        incomplete: [],
-        waitingFor: [],
-        parked: { orders: 0, limit: 100 },
-        unknownTypes: [],
-      },
-    ],
+    example: {
+      name: 'revenue-projection',
+      generation: 1,
+      state: 'replaying',
+      reason: null,
+      lag: 12_400,
+      partitions: [{ topic: 'orders.events.v1', partition: 0, offset: 2_000, end: 14_400, lag: 12_400 }],
+      progress: { done: 2_000, total: 14_400, ratePerSecond: 6_200, secondsLeft: 2 },
+      incomplete: [],
+      waitingFor: [],
+      parked: { orders: 0, limit: 100 },
+      unknownTypes: [],
+    },
   });
 
 /** `GET /projection/parked`. */
@@ -74,21 +72,19 @@ export const parkedOrders = z
   })
   .meta({
     id: 'ParkedOrders',
-    examples: [
-      {
-        orders: [
-          {
-            ...{ orderId: '8471', topic: 'orders.events.v1', partition: 3, firstOffset: 1_207 },
-            error: 'UnknownSchema: the registry knows no schema with id 99',
-            parkedAt: '2026-11-24T14:02:00.123456Z',
-            messages: 2,
-          },
-        ],
-      },
-    ],
+    example: {
+      orders: [
+        {
+          ...{ orderId: '8471', topic: 'orders.events.v1', partition: 3, firstOffset: 1_207 },
+          error: 'UnknownSchema: the registry knows no schema with id 99',
+          parkedAt: '2026-11-24T14:02:00.123456Z',
+          messages: 2,
+        },
+      ],
+    },
   });
 
 /** `POST /projection/parked/:orderId/retry`, where all went through. */
 export const releasedOrder = z
   .strictObject({ orderId: z.string(), released: count.describe('messages that were let through') })
-  .meta({ id: 'ReleasedOrder', examples: [{ orderId: '8471', released: 2 }] });
+  .meta({ id: 'ReleasedOrder', example: { orderId: '8471', released: 2 } });

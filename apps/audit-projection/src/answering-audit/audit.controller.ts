@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { Problem, problemBody } from '@orderlog/service-kit';
+import { ApiProblems, Problem } from '@orderlog/service-kit';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { findings } from './findings.sql.js';
@@ -113,31 +113,29 @@ const timeline = z
   })
   .meta({
     id: 'Timeline',
-    examples: [
-      {
-        orderId: '8471',
-        facts: [
-          {
-            ...{ version: 2, position: 1_204, type: 'DiscountApplied' },
-            what: 'discount SAVE10 of £10.00, now £79.99',
-            ...{ occurredAt: '2026-11-24T14:02:00.000000Z', recordedAt: '2026-11-24T14:02:00.123456Z' },
-            ...{ actor: 'agent-17', reason: 'SAVE10 was honoured after a call', schemaVersion: 1 },
-            ...{ eventId: '0192f0c1-7d0e-7cc3-98c4-dc0c0c07398f', commandId: 'cmd-3' },
-            ...{ correlationId: 'call-221', causationId: null, origin: null },
-            data: { code: 'SAVE10', amount: 1_000, total: 7_999, currency: 'GBP' },
-            ...{ hash: '9f2c…', previousHash: '41aa…', hashHolds: true },
-          },
-        ],
-        attempts: [],
-        findings: [exampleFinding],
-        nextCursor: null,
-      },
-    ],
+    example: {
+      orderId: '8471',
+      facts: [
+        {
+          ...{ version: 2, position: 1_204, type: 'DiscountApplied' },
+          what: 'discount SAVE10 of £10.00, now £79.99',
+          ...{ occurredAt: '2026-11-24T14:02:00.000000Z', recordedAt: '2026-11-24T14:02:00.123456Z' },
+          ...{ actor: 'agent-17', reason: 'SAVE10 was honoured after a call', schemaVersion: 1 },
+          ...{ eventId: '0192f0c1-7d0e-7cc3-98c4-dc0c0c07398f', commandId: 'cmd-3' },
+          ...{ correlationId: 'call-221', causationId: null, origin: null },
+          data: { code: 'SAVE10', amount: 1_000, total: 7_999, currency: 'GBP' },
+          ...{ hash: '9f2c…', previousHash: '41aa…', hashHolds: true },
+        },
+      ],
+      attempts: [],
+      findings: [exampleFinding],
+      nextCursor: null,
+    },
   });
 
 const findingsAnswer = z
   .strictObject({ findings: z.array(finding), nextCursor })
-  .meta({ id: 'Findings', examples: [{ findings: [exampleFinding], nextCursor: null }] });
+  .meta({ id: 'Findings', example: { findings: [exampleFinding], nextCursor: null } });
 
 const count = z.int().min(0);
 const integrityAnswer = z
@@ -158,13 +156,11 @@ const integrityAnswer = z
   })
   .meta({
     id: 'Integrity',
-    examples: [
-      {
-        ...{ facts: 61_204, withoutPosition: 0, highestPosition: 61_204, contiguousTo: 61_204 },
-        ...{ missing: [], missingCount: 0, claimedTwice: [], chains: { checked: 28_817, broken: 0 } },
-        findings: { open: 1, resolved: 0, byKind: { 'duplicate-order': 1 } },
-      },
-    ],
+    example: {
+      ...{ facts: 61_204, withoutPosition: 0, highestPosition: 61_204, contiguousTo: 61_204 },
+      ...{ missing: [], missingCount: 0, claimedTwice: [], chains: { checked: 28_817, broken: 0 } },
+      findings: { open: 1, resolved: 0, byKind: { 'duplicate-order': 1 } },
+    },
   });
 
 /** Where the answers are read: the projection's tables, through a pool of its own. */
@@ -191,8 +187,7 @@ export class AuditController {
       'with it (the first 1,000). A page of facts, by version; attempts and findings come with every page.',
   })
   @ApiResponse({ status: 200, standardSchema: timeline, description: 'Its timeline.' })
-  @ApiResponse({ status: 400, standardSchema: problemBody, description: 'The question is not well-formed.' })
-  @ApiResponse({ status: 404, standardSchema: problemBody, description: 'The audit has heard nothing of it.' })
+  @ApiProblems([400, 404], { 404: 'The audit has heard nothing of it.' })
   async timeline(
     @Param('orderId', { schema: orderId }) id: string,
     @Query({ schema: timelineQuery }) asked: z.output<typeof timelineQuery>,
@@ -234,7 +229,7 @@ export class AuditController {
       .join('\n'),
   })
   @ApiResponse({ status: 200, standardSchema: findingsAnswer, description: 'A page of findings.' })
-  @ApiResponse({ status: 400, standardSchema: problemBody, description: 'The question is not well-formed.' })
+  @ApiProblems([400])
   async findings(
     @Query({ schema: findingsQuery }) asked: z.output<typeof findingsQuery>,
   ): Promise<z.output<typeof findingsAnswer>> {

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { parkedOrders, ProjectionRuntime, projectionStatus, releasedOrder } from '@orderlog/projection';
-import { Problem, problemBody } from '@orderlog/service-kit';
+import { ApiProblems, Problem } from '@orderlog/service-kit';
 import { z } from 'zod';
 
 /** A parked order may have an ID that no order could have: it was read from a message that is broken. */
@@ -60,8 +60,7 @@ export class ProjectionController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Let a parked order through', description: 'Its messages are read again, in order.' })
   @ApiResponse({ status: 200, standardSchema: releasedOrder, description: 'All of them were written.' })
-  @ApiResponse({ status: 404, standardSchema: problemBody, description: 'No such order is parked.' })
-  @ApiResponse({ status: 409, standardSchema: problemBody, description: 'It still cannot be read or written.' })
+  @ApiProblems([404, 409], { 404: 'No such order is parked.', 409: 'It still cannot be read or written.' })
   async retry(@Param('orderId', { schema: parkedId }) orderId: string): Promise<z.output<typeof releasedOrder>> {
     const retried = await this.projection.retry(orderId);
     switch (retried.outcome) {

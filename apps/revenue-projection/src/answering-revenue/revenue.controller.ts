@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { now } from '@orderlog/instant';
-import { Problem, problemBody } from '@orderlog/service-kit';
+import { ApiProblems, Problem } from '@orderlog/service-kit';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { writeCursor } from './cursor.js';
@@ -28,14 +28,12 @@ const revenueAnswer = z
   })
   .meta({
     id: 'Revenue',
-    examples: [
-      {
-        rows: [
-          { sku: 'TEA-01', day: '2026-11-24', currency: 'GBP', captured: 7999, refunded: 2000, net: 5999, units: 2 },
-        ],
-        nextCursor: null,
-      },
-    ],
+    example: {
+      rows: [
+        { sku: 'TEA-01', day: '2026-11-24', currency: 'GBP', captured: 7999, refunded: 2000, net: 5999, units: 2 },
+      ],
+      nextCursor: null,
+    },
   });
 const entriesAnswer = z
   .strictObject({
@@ -59,18 +57,16 @@ const entriesAnswer = z
   })
   .meta({
     id: 'RevenueEntries',
-    examples: [
-      {
-        rows: [
-          {
-            ...{ orderId: '8471', version: 3, line: 1, type: 'PaymentCaptured', sku: 'TEA-01', day: '2026-11-24' },
-            ...{ currency: 'GBP', captured: 7999, refunded: 0, net: 7999, units: 2 },
-            occurredAt: '2026-11-24T14:02:00.123456Z',
-          },
-        ],
-        nextCursor: null,
-      },
-    ],
+    example: {
+      rows: [
+        {
+          ...{ orderId: '8471', version: 3, line: 1, type: 'PaymentCaptured', sku: 'TEA-01', day: '2026-11-24' },
+          ...{ currency: 'GBP', captured: 7999, refunded: 0, net: 7999, units: 2 },
+          occurredAt: '2026-11-24T14:02:00.123456Z',
+        },
+      ],
+      nextCursor: null,
+    },
   });
 
 /** Where the answers are read: the projection's tables, through a pool of its own. */
@@ -91,8 +87,7 @@ export class RevenueController {
       'Without a range: today and the 89 days before. A cursor belongs to its question: repeat it, or send the cursor alone.',
   })
   @ApiResponse({ status: 200, standardSchema: revenueAnswer, description: 'A page of sums, in the order of its keys.' })
-  @ApiResponse({ status: 400, standardSchema: problemBody, description: 'The question is not well-formed.' })
-  @ApiResponse({ status: 410, standardSchema: problemBody, description: 'The cursor is of tables that were replaced.' })
+  @ApiProblems([400, 410], { 410: 'The cursor is of tables that were replaced.' })
   async revenue(
     @Query({ schema: revenueQuery }) asked: z.output<typeof revenueQuery>,
   ): Promise<z.output<typeof revenueAnswer>> {
@@ -107,8 +102,7 @@ export class RevenueController {
     description: 'What each line of each fact added to a SKU, by day, order, version and line.',
   })
   @ApiResponse({ status: 200, standardSchema: entriesAnswer, description: 'A page of entries.' })
-  @ApiResponse({ status: 400, standardSchema: problemBody, description: 'The question is not well-formed.' })
-  @ApiResponse({ status: 410, standardSchema: problemBody, description: 'The cursor is of tables that were replaced.' })
+  @ApiProblems([400, 410], { 410: 'The cursor is of tables that were replaced.' })
   async entries(
     @Query({ schema: entriesQuery }) asked: z.output<typeof entriesQuery>,
   ): Promise<z.output<typeof entriesAnswer>> {

@@ -18,6 +18,7 @@ import {
 import type { OrderEvent } from '@orderlog/order-domain';
 import type { ProjectionStatus } from '@orderlog/projection';
 import type { RunningService } from '@orderlog/service-kit';
+import pg from 'pg';
 import { readRevenueConfig } from '../config.js';
 import { log } from '../signals.js';
 import { startRevenueProjection } from '../start-revenue-projection.js';
@@ -55,6 +56,7 @@ export async function givenPlatform() {
   const firstRecorded = now() - 86_400_000_000;
   let lastRecorded = firstRecorded;
   const services: RunningService[] = [];
+  const clients: pg.Client[] = [];
 
   /** The message of a fact, as the outbox would have it. */
   const messageOf = ({ orderId, fact, occurredAt }: GivenFact): PlainMessage => {
@@ -83,6 +85,14 @@ export async function givenPlatform() {
     send: (messages: PlainMessage[]) => producer.send(topics.events, messages),
     given: (...facts: GivenFact[]) => producer.send(topics.events, facts.map(messageOf)),
 
+    /** Runs statements as the database's owner. */
+    async sql() {
+      const client = new pg.Client({ connectionString: database.connectionString });
+      await client.connect();
+      clients.push(client);
+      return (text: string) => client.query(text);
+    },
+
     /** Starts revenue-projection on it; `env` beside what the platform says. */
     async start(env: Record<string, string> = {}) {
       const service = await startRevenueProjection(
@@ -103,7 +113,7 @@ export async function givenPlatform() {
 
     async end() {
       await Promise.all(services.map((service) => service.stop('the test is over')));
-      await producer.close();
+      await Promise.all([producer.close(), ...clients.map((client) => client.end())]);
       await withAdmin(connection, async ({ admin }) => {
         await admin.deleteTopics({ topics: [...definitions.map(({ topic }) => topic), `${group}.dlq`] });
       });
