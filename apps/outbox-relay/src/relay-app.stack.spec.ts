@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RunningService } from '@orderlog/service-kit';
 import { eventually, stackAddresses } from '@orderlog/local-stack';
+import { ensureTopics, withAdmin } from '@orderlog/kafka';
+import { topicDefinitions } from '@orderlog/order-contract';
 import { readRelayConfig } from './config.js';
 import { startOutboxRelay } from './start-outbox-relay.js';
 import { givenOutbox, type Outbox } from './test-kit/given-outbox.js';
@@ -20,6 +22,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service?.stop('the test is over');
+  const topics = topicDefinitions(outbox.prefix).map(({ topic }) => topic);
+  await withAdmin(outbox.kafka, ({ admin }) => admin.deleteTopics({ topics }));
   await outbox?.remove();
 });
 const get = async (path: string) => {
@@ -27,12 +31,24 @@ const get = async (path: string) => {
   return { status: answer.status, text: await answer.text() };
 };
 
+const isReady = () =>
+  eventually({ withinMs: 20_000 }, async () => expect((await get('/health/ready')).status).toBe(200));
+
 describe('the relay as a service', () => {
-  it('is ready, and shows what it holds, has sent and has to send', async () => {
+  it('is ready once the topics are what they have to be', async () => {
+    await eventually({ withinMs: 10_000 }, async () => {
+      const { status, text } = await get('/health/ready');
+      expect(status).toBe(503);
+      expect(text).toContain(`${outbox.prefix}orders.events.v1 does not exist`);
+    });
+    await withAdmin(outbox.kafka, (kafka) => ensureTopics(kafka, topicDefinitions(outbox.prefix)));
+    await isReady();
+  });
+
+  it('shows what it holds, has sent and has to send', async () => {
     await outbox.keeps(['a', 'b', 'c'], { from: 1, to: 4 });
     await eventually({ withinMs: 15_000 }, async () => expect(await outbox.waiting()).toBe(0));
     expect((await get('/health/live')).status).toBe(200);
-    expect((await get('/health/ready')).status).toBe(200);
     await eventually({ withinMs: 5_000 }, async () => {
       expect(JSON.parse((await get('/relay')).text)).toMatchObject({
         backlogRows: 0,
@@ -67,7 +83,7 @@ describe('the relay as a service', () => {
     });
     await outbox.owner.query(`delete from orders.outbox`); // what a person may decide, and the relay may not
     await outbox.keeps(['a'], { from: 5, to: 5 });
-    await eventually({ withinMs: 40_000 }, async () => expect((await get('/health/ready')).status).toBe(200));
+    await isReady();
   });
 
   it('refuses to start with a misspelt setting', () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { FencedProducer, type KafkaConnection } from '@orderlog/kafka';
-import { PARTITIONS } from '@orderlog/order-contract';
+import { PARTITIONS, topicDefinitions } from '@orderlog/order-contract';
 import pg from 'pg';
 import { measureBacklog, type PartitionBacklog } from './backlog/measure-backlog.sql.js';
 import type { HeldLease } from './leasing-partitions/held-lease.js';
@@ -10,6 +10,7 @@ import { IdlePoll } from './sending-rows/idle-poll.js';
 import { PartitionSender, type SenderReport } from './sending-rows/partition-sender.js';
 import { SettledSeqs } from './sending-rows/settled-seqs.js';
 import { log } from './signals.js';
+import { TopicsWatch } from './watching-topics/topics-watch.js';
 import { OutboxUpkeep } from './tending-the-outbox/outbox-upkeep.js';
 
 export interface RelayOptions {
@@ -52,6 +53,7 @@ export class Relay {
   private readonly poll: IdlePoll;
   private readonly upkeep: OutboxUpkeep;
   private readonly settled: SettledSeqs;
+  private readonly topics: TopicsWatch;
   private readonly senders = new Map<HeldLease, PartitionSender>();
   private readonly kafkaAway = new Map<number, number>();
   private postgresAwaySince: number | undefined;
@@ -66,6 +68,9 @@ export class Relay {
       compression: options.compression,
     });
     this.settled = new SettledSeqs(options.writersLimitMs * 1.5);
+    this.topics = new TopicsWatch(options.kafka, topicDefinitions(options.topicPrefix), (differences) =>
+      differences.length > 0 ? log('relay.topics-differ', { differences }) : log('relay.topics-as-they-should-be'),
+    );
     const onAway = (error: Error) => this.postgresIsAway(error);
     const onAnswered = () => this.postgresAnswers();
     this.poll = new IdlePoll(this.pool, this.settled, { longestMs: options.idlePollMs, onAway, onAnswered });
@@ -96,13 +101,14 @@ export class Relay {
   start(): void {
     this.leases.start();
     this.upkeep.start();
+    this.topics.start();
   }
 
   /** Ends what is under way, gives the partitions back, closes. */
   async stop(): Promise<void> {
     await this.leases.stop();
     await Promise.all([...this.senders.values()].map(({ done }) => done));
-    await Promise.all([this.poll.stop(), this.upkeep.stop()]);
+    await Promise.all([this.poll.stop(), this.upkeep.stop(), this.topics.stop()]);
     await this.producer.close();
     await Promise.all([this.pool.end(), this.sendersPool.end()]);
   }
@@ -117,6 +123,11 @@ export class Relay {
       const { partition, token } = lease;
       return { partition, token, leaseRemainingMs: Math.round(lease.remainingMs), state, why };
     });
+  }
+
+  /** What is wrong with the topics, a sentence each; undefined while nobody could look. */
+  topicDifferences(): readonly string[] | undefined {
+    return this.topics.differences;
   }
 
   /** What waits for the partitions that this relay holds; asked once a second at most. */

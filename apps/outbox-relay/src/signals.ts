@@ -40,13 +40,20 @@ export const signals = {
     level: 'error',
     fields: ['partition', 'seq', 'topic', 'key', 'reason', 'retryInMs'],
     says: 'Kafka refuses this one row for what it is; the partition waits at it, because skipping it would lose a fact',
-    then: 'see docs/operations.md, "a blocked partition": mostly a topic that is missing or takes smaller messages than before',
+    then: 'mostly a topic that is missing or takes smaller messages than before: mend the topic, and the relay goes on by itself',
   },
   'relay.unblocked': {
     level: 'info',
     fields: ['partition', 'seq', 'blockedMs'],
     says: 'the row that was refused is no longer in the way: Kafka took it, or a person took it out of the outbox',
   },
+  'relay.topics-differ': {
+    level: 'error',
+    fields: ['differences'],
+    says: 'the topics are not what they have to be; nothing is changed, and sending goes on where it can',
+    then: 'run `orderlog topics check`; another partition count means topics of another version, never an added partition',
+  },
+  'relay.topics-as-they-should-be': { level: 'info', fields: [], says: 'the topics are what they have to be again' },
   'relay.child-dropped': { level: 'info', fields: ['child'], says: 'a drained part of the outbox was dropped' },
 } as const satisfies Signals;
 

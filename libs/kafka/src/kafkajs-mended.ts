@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
+import { encodeRecord, type Record } from './producing/record-encoder.js';
 
 /**
- * kafkajs 2.2.4 with three of its faults mended at load; nothing else in the workspace imports kafkajs itself.
+ * kafkajs 2.2.4 with four of its faults mended at load; nothing else in the workspace imports kafkajs itself.
  *
  * 1. An idle connection spins a core: its request queue schedules a timer with a negative delay even while nothing waits
  *    (threads 1556, 1604, 1751). Clamping the delay hides Node's warning and keeps the spinning; not scheduling ends both.
@@ -12,6 +13,7 @@ import type * as Kafkajs from 'kafkajs';
  * 3. What was fetched under an older assignment is still handed out after a rebalance (thread 1527), and its offsets are
  *    then resolved in the new one. Each batch remembers the assignment that it was fetched under; the old ones are dropped,
  *    and read again by whoever has the partition now.
+ * 4. Encoding a record costs more than all else of a produce request (record-encoder.ts).
  */
 const require = createRequire(import.meta.url);
 
@@ -73,6 +75,16 @@ const withItsLastOffset: DecodeRecordBatch = async (decoder) => {
 const loaded = require.cache[decoderPath];
 if (!loaded) throw new Error('kafkajs was loaded, but its record batch decoder cannot be found to be mended');
 loaded.exports = withItsLastOffset;
+
+const recordPath = require.resolve('kafkajs/src/protocol/recordBatch/record/v0');
+require(recordPath);
+const loadedRecord = require.cache[recordPath];
+if (!loadedRecord) throw new Error('kafkajs was loaded, but its record encoder cannot be found to be mended');
+// Of an encoder, who writes records into a batch looks at these two alone.
+loadedRecord.exports = (record: Record) => {
+  const buffer = encodeRecord(record);
+  return { buf: buffer, buffer };
+};
 
 /** An offset manager lives exactly as long as an assignment. */
 interface ConsumerGroup {

@@ -43,6 +43,14 @@ export class RelayFigures {
       },
     });
     health.add({
+      name: 'topics',
+      check: async () => {
+        const differences = relay.topicDifferences();
+        if (!differences) throw new NotReady('nobody could look at the topics yet');
+        if (differences.length > 0) throw new NotReady(differences.join('; '));
+      },
+    });
+    health.add({
       name: 'nothing-is-refused',
       check: async () => {
         const blocked = relay.status().filter(({ state }) => state === 'blocked');

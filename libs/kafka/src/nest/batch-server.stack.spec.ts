@@ -7,11 +7,12 @@ import { describeGroup, resetGroup } from '../admin/groups.js';
 import { withAdmin } from '../admin/kafka-admin.js';
 import type { ReceivedBatch } from '../consuming/received-batch.js';
 import { PlainProducer } from '../producing/plain-producer.js';
+import { InterruptibleNetwork } from '../testing/interruptible-network.js';
 import { eventually, testConnection, testTopic } from '../testing/test-topic.js';
 import { BatchHandler } from './batch-handler.js';
 import { BatchServer, type BatchServerOptions } from './batch-server.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(200_000);
 const cleanUp: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const undo of cleanUp.splice(0).reverse()) await undo();
@@ -84,8 +85,36 @@ describe('a Nest app on the batch transport', () => {
       connection: { ...testConnection, brokers: ['127.0.0.1:1'], connectTimeoutMs: 100 },
     });
     await start();
-    await eventually(() => expect(seen.failures).not.toEqual([]), 20_000);
-    expect(server.session).toMatchObject({ state: 'waiting', retryAt: expect.any(Number) });
+    await eventually(
+      () => expect(server.session).toMatchObject({ state: 'waiting', retryAt: expect.any(Number) }),
+      30_000,
+    );
+    expect(seen.failures).not.toEqual([]);
+  });
+
+  it('comes back by itself when Kafka was away or mute for a while, and loses no message', async () => {
+    const network = new InterruptibleNetwork();
+    const { topic, server, seen, start } = await given({
+      connection: { ...testConnection, socketFactory: network.socketFactory, requestTimeoutMs: 1_000 },
+      sessionTimeoutMs: 6_000,
+    });
+    await topic.send(0, ['a']);
+    await start();
+    await eventually(() => expect(seen.values).toEqual(['a']));
+    network.cut();
+    await topic.send(0, ['b']);
+    await eventually(() => expect(seen.failures).not.toEqual([]), 40_000);
+    network.mend();
+    await eventually(() => expect(seen.values).toEqual(['a', 'b']), 60_000);
+    const failures = seen.failures.length;
+    network.holdRequests(); // connected, and nothing comes through
+    await topic.send(0, ['c']);
+    await eventually(() => expect(seen.failures.length).toBeGreaterThan(failures), 60_000);
+    network.releaseRequests();
+    await eventually(() => expect(seen.values.slice(-1)).toEqual(['c']), 60_000);
+    expect(seen.values.filter((value) => value !== 'c')).toEqual(['a', 'b']);
+    await eventually(() => expect(server.session.state).toBe('running'), 60_000);
+    expect(seen.fatal).toEqual([]);
   });
 
   it('does not start with a topic that nobody handles', async () => {
