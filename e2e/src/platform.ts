@@ -20,8 +20,9 @@ export interface Platform extends Addresses {
   prefix: string;
   /** Kills a part as the machine would, with SIGKILL; the platform starts it again. */
   kill(part: string): Promise<void>;
-  /** Stops a part in its tracks with SIGSTOP, as a paused machine would, until the platform is stopped. */
+  /** Stops a part in its tracks with SIGSTOP, as a paused machine would. */
   pause(part: string): Promise<void>;
+  resume(part: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -75,17 +76,22 @@ export async function startPlatform(options: { infrastructure: 'shared' | 'own';
     const remembered = await readFile(join(home, 'run', `${part}.pid`), 'utf8');
     process.kill(Number.parseInt(remembered, 10), name);
   };
-  const paused: string[] = [];
+  const paused = new Set<string>();
+  const resume = async (part: string) => {
+    paused.delete(part);
+    await signal(part, 'SIGCONT');
+  };
   return {
     ...ready,
     prefix,
     kill: (part) => signal(part, 'SIGKILL'),
     pause: async (part) => {
       await signal(part, 'SIGSTOP');
-      paused.push(part);
+      paused.add(part);
     },
+    resume,
     stop: async () => {
-      for (const part of paused) await signal(part, 'SIGCONT').catch(() => undefined);
+      for (const part of paused) await resume(part);
       if (platform.exitCode === null && platform.signalCode === null) {
         const ended = once(platform, 'exit', { signal: AbortSignal.timeout(stopWithinMs) });
         platform.kill('SIGTERM');

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, kafkaTool, repository } from '@orderlog/local-stack';
 import { readFacts } from './facts.js';
 import { call, startPlatform, type Platform } from './platform.js';
-import { readRevenue, viewsAgree } from './views.js';
+import { viewsAgree } from './views.js';
 
 const projections = [
   { name: 'revenue-projection', url: 'REVENUE_URL' },
@@ -46,14 +46,13 @@ describe('a replay', () => {
         });
         expect(await call(`${platform[url]}/projection/start`, { method: 'POST' })).toMatchObject({ status: 200 });
         await caughtUp(platform, url);
-        await viewsAgree(platform, { withinMs: 30_000 });
+        await agreeAtRest(platform);
       },
       120_000,
     );
   }
 
   it('by one command does the whole of it, while the service answers', async () => {
-    const before = await readRevenue(platform);
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [join(repository, 'apps/cli/dist/main.js'), 'replay', 'revenue-projection', '--to-earliest'],
@@ -69,11 +68,17 @@ describe('a replay', () => {
         timeout: 90_000,
       },
     );
-    expect(stdout).toMatch(/done/i);
-    expect((await readRevenue(platform)).length).toBeGreaterThanOrEqual(before.length);
-    await viewsAgree(platform, { withinMs: 30_000 });
+    expect(stdout).toMatch(/[1-9][\d,]* messages read again in .* it is running/);
+    await agreeAtRest(platform);
   }, 120_000);
 });
+
+/** Holds the flow of orders back while the views are compared with the facts. */
+async function agreeAtRest(platform: Platform): Promise<void> {
+  await platform.pause('order-workload');
+  await viewsAgree(platform, { withinMs: 60_000 });
+  await platform.resume('order-workload');
+}
 
 const caughtUp = (platform: Platform, url: 'REVENUE_URL' | 'AUDIT_URL') =>
   eventually({ withinMs: 60_000 }, async () => {

@@ -35,7 +35,7 @@ interface Integrity {
   contiguousTo: number;
 }
 
-/** Both views have every fact of the store, and say of it what the facts say. */
+/** Both views have every fact of the store, and say of it what the facts say. Orders must have ceased to flow. */
 export async function viewsAgree(platform: Platform, options: { withinMs: number }): Promise<void> {
   await eventually(options, async () => {
     const facts = await readFacts(platform.DATABASE_URL);
