@@ -5,6 +5,8 @@ import { KafkaView, ProjectionRuntime } from '@orderlog/projection';
 import { describeError, Health, Metrics } from '@orderlog/service-kit';
 import pg from 'pg';
 import { AuditController, AuditDatabase } from './answering-audit/audit.controller.js';
+import { CheckpointsController } from './checkpoints/checkpoints.controller.js';
+import { Checkpoints } from './checkpoints/checkpoints.js';
 import type { Config } from './config.js';
 import { measure } from './operating/measure.js';
 import { ProjectionController } from './operating/projection.controller.js';
@@ -33,7 +35,7 @@ class Ending implements OnModuleDestroy, OnApplicationShutdown {
 @Module({})
 export class AppModule {
   static with(config: Config): DynamicModule {
-    const { events, attempts } = topicNames(config.topicPrefix);
+    const { events, attempts, checkpoints: checkpointsTopic } = topicNames(config.topicPrefix);
     const group = `${config.topicPrefix}${NAME}`;
     const view = new KafkaView(config.kafka);
     const deadLetters = new PlainProducer(config.kafka);
@@ -47,6 +49,11 @@ export class AppModule {
       say: log as never,
       parkedLimit: config.parkedLimit,
       connections: config.poolSize,
+    });
+    const checkpoints = new Checkpoints({
+      ...{ databaseUrl: config.databaseUrl, kafka: config.kafka, registry, topic: checkpointsTopic },
+      ...{ key: config.signingKey, origin: config.origin },
+      ...{ everyFacts: config.checkpointEveryFacts, everyMs: config.checkpointEveryMs },
     });
     const server = new BatchServer({
       connection: config.kafka,
@@ -69,10 +76,11 @@ export class AppModule {
     pool.on('error', () => undefined);
     return {
       module: AppModule,
-      controllers: [AuditController, ProjectionController, WatchBatchesController],
+      controllers: [AuditController, CheckpointsController, ProjectionController, WatchBatchesController],
       providers: [
         { provide: ProjectionRuntime, useValue: runtime },
         { provide: BatchServer, useValue: server },
+        { provide: Checkpoints, useValue: checkpoints },
         { provide: AuditDatabase, useValue: new AuditDatabase(pool) },
         {
           provide: Ending,
@@ -80,7 +88,8 @@ export class AppModule {
           useFactory: (health: Health, metrics: Metrics) => {
             for (const check of runtime.checks()) health.add(check);
             measure(runtime, metrics);
-            return new Ending(runtime, [deadLetters, view, { close: () => pool.end() }]);
+            metrics.gauge('audit_checkpoint_facts', 'facts under the latest checkpoint', [], () => checkpoints.size);
+            return new Ending(runtime, [checkpoints, deadLetters, view, { close: () => pool.end() }]);
           },
         },
       ],

@@ -1,5 +1,10 @@
 import { brokersOf } from '@orderlog/kafka';
+import { signingKeyOf } from '@orderlog/order-contract';
 import { count, port, postgresUrl, readConfig } from '@orderlog/service-kit';
+import { z } from 'zod';
+
+/** Good enough for one machine; a start in production refuses it. */
+const developmentSigningKey = 'b25seSBmb3IgZGV2ZWxvcG1lbnQ6IG5vIHByb29mISE=';
 
 /** Every name that it reads, beside the shared ones; a test compares them with the manifests. */
 export const settings = {
@@ -13,13 +18,32 @@ export const settings = {
   /** With so many parked orders the projection pauses. */
   AUDIT_PARKED_LIMIT: count(100, 1, 1_000_000),
   AUDIT_DRAIN_LIMIT_MS: count(12_000, 100, 300_000),
+  /** 32 bytes in base64: the Ed25519 key that signs checkpoints. Whoever has it can vouch for a forged history. */
+  AUDIT_SIGNING_KEY: z
+    .base64('is not base64')
+    .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64 (openssl rand -base64 32)')
+    .default(developmentSigningKey),
+  /** Which log the checkpoints are of: stands in each, so that one log's cannot be shown as another's. */
+  AUDIT_ORIGIN: z.string().min(1).max(200).default('orderlog'),
+  /** A checkpoint is signed with so many new facts, or so long after the last one with any. */
+  AUDIT_CHECKPOINT_EVERY_FACTS: count(1_000, 1, 50_000),
+  AUDIT_CHECKPOINT_EVERY_MS: count(10_000, 100, 86_400_000),
 };
 
 export type Config = ReturnType<typeof readAuditConfig>;
 
 /** The only reader of the environment. A misspelt name stops the start with a sentence; it is not ignored. */
 export function readAuditConfig(env: NodeJS.ProcessEnv) {
-  const read = readConfig({ app: 'audit-projection', env, prefix: 'AUDIT_', own: settings });
+  const read = readConfig({
+    app: 'audit-projection',
+    env,
+    prefix: 'AUDIT_',
+    own: settings,
+    refuse: ({ NODE_ENV, AUDIT_SIGNING_KEY }) =>
+      NODE_ENV === 'production' && AUDIT_SIGNING_KEY === developmentSigningKey
+        ? ['AUDIT_SIGNING_KEY: the one for development is public; set your own in production.']
+        : [],
+  });
   return {
     host: read.BIND_HOST,
     port: read.AUDIT_PORT,
@@ -33,5 +57,9 @@ export function readAuditConfig(env: NodeJS.ProcessEnv) {
     kafka: { brokers: brokersOf(read.KAFKA_BROKERS), clientId: 'audit-projection' },
     registryUrl: read.SCHEMA_REGISTRY_URL,
     topicPrefix: read.TOPIC_PREFIX,
+    signingKey: signingKeyOf(Buffer.from(read.AUDIT_SIGNING_KEY, 'base64')),
+    origin: read.AUDIT_ORIGIN,
+    checkpointEveryFacts: read.AUDIT_CHECKPOINT_EVERY_FACTS,
+    checkpointEveryMs: read.AUDIT_CHECKPOINT_EVERY_MS,
   };
 }

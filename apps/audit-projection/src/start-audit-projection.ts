@@ -2,6 +2,7 @@ import { BatchServer } from '@orderlog/kafka';
 import { isPartAway, ProjectionRuntime } from '@orderlog/projection';
 import { startService, unavailable, type Problem, type RunningService } from '@orderlog/service-kit';
 import { AppModule } from './app.module.js';
+import { Checkpoints } from './checkpoints/checkpoints.js';
 import type { Config } from './config.js';
 import { log } from './signals.js';
 
@@ -10,6 +11,7 @@ Everything that happened to every order, as the topics told it, and what is wron
 
 - It keeps each fact and each refused attempt, computes every hash again, and checks every order's chain.
 - Positions are dense over the whole store: \`GET /audit/integrity\` says whether any was never seen.
+- It signs what it has seen: \`GET /audit/checkpoints\`, and \`GET /audit/orders/:orderId/proof\` proves a fact against it.
 - It is a witness of its own: it reads the topics, and nobody's tables.
 
 The question to try: \`GET /audit/orders/8471\`.
@@ -33,6 +35,7 @@ export async function startAuditProjection(
     stopOnSignals: options.stopOnSignals,
   });
   service.app.get(ProjectionRuntime).open(service.app.get(BatchServer));
+  service.app.get(Checkpoints).start();
   return service;
 }
 

@@ -15,6 +15,15 @@
  * was hashed. Adding a type of fact: CONTRIBUTING.md; another shape of one: an upcaster in stored-fact.ts.
  */
 export { canonicalBytes, canonicalDocument, hashOf, noHash, type Hashed } from './canonical-document.js';
+export {
+  checkpointBytes,
+  keyIdOf,
+  publicKeyOf,
+  signatureHolds,
+  signCheckpoint,
+  signingKeyOf,
+  type UnsignedCheckpoint,
+} from './checkpoint.js';
 export { ContractError } from './contract-error.js';
 export {
   avroType,

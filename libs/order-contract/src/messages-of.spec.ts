@@ -213,7 +213,14 @@ it('an attempt stands beside its order, under the command that made it', () => {
 });
 
 it('a checkpoint is encoded with its own schema', () => {
-  const checkpoint = { treeSize: 3, rootHash: noHash, issuedAt: 1, keyId: 'k', signature: Buffer.alloc(64) };
+  const checkpoint = {
+    treeSize: 3,
+    rootHash: noHash,
+    issuedAt: 1,
+    keyId: 'k',
+    signature: Buffer.alloc(64),
+    origin: 'o',
+  };
   const message = checkpointEncoder(11)(checkpoint);
   expect(message.readInt32BE(1)).toBe(11);
   expect(read('Checkpoint', message)).toEqual(checkpoint);

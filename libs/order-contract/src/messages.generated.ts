@@ -422,6 +422,8 @@ export interface CheckpointMessage {
   issuedAt: number;
   /** Which key signed it. */
   keyId: string;
-  /** Ed25519 signature (64 bytes) over the UTF-8 bytes of the RFC 8785 JSON of {issuedAt: RFC 3339 text with six digits and Z, keyId, rootHash: lower-case hex, treeSize}. */
+  /** Ed25519 signature (64 bytes) over the UTF-8 bytes of the RFC 8785 JSON of {issuedAt: RFC 3339 text with six digits and Z, keyId, origin, rootHash: lower-case hex, treeSize}. */
   signature: Buffer;
+  /** Which log the tree is of, so that a signature over one cannot be shown as one over another. */
+  origin: string;
 }

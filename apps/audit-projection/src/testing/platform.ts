@@ -54,6 +54,7 @@ export async function givenPlatform() {
     ]),
   );
   const topics = topicNames(prefix);
+  await registry.register(`${topics.checkpoints}-value`, readSchemaText('Checkpoint'));
   const [OrderEvent, OrderAttempt] = [
     await registry.register(`${topics.events}-value`, readSchemaText('OrderEvent')),
     await registry.register(`${topics.attempts}-value`, readSchemaText('OrderAttempt')),
@@ -97,7 +98,7 @@ export async function givenPlatform() {
   };
 
   return {
-    ...{ connection, topics, group, database, producer, messageOf },
+    ...{ connection, registry, topics, group, database, producer, messageOf },
     send: (messages: PlainMessage[]) => producer.send(topics.events, messages),
     given: (...facts: GivenFact[]) => producer.send(topics.events, facts.map(messageOf)),
     attempted: (attempt: Attempt) => {
@@ -107,12 +108,13 @@ export async function givenPlatform() {
       ]);
     },
 
-    /** Starts audit-projection on it. */
-    async start() {
+    /** Starts audit-projection on it. @param settings beside the stack's */
+    async start(settings: Record<string, string> = {}) {
       const service = await startAuditProjection(
         readAuditConfig({
           ...{ KAFKA_BROKERS, SCHEMA_REGISTRY_URL, TOPIC_PREFIX: prefix, AUDIT_PORT: '0', LOG_LEVEL: 'silent' },
           AUDIT_DATABASE_URL: database.as('audit'),
+          ...settings,
         }),
         { stopOnSignals: false },
       );
