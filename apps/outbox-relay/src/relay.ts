@@ -5,6 +5,7 @@ import { PARTITIONS, topicDefinitions } from '@orderlog/order-contract';
 import pg from 'pg';
 import { measureBacklog, type PartitionBacklog } from './backlog/measure-backlog.sql.js';
 import type { HeldLease } from './leasing-partitions/held-lease.js';
+import { isOfPostgres } from './leasing-partitions/is-of-postgres.js';
 import { Leases } from './leasing-partitions/leases.js';
 import { IdlePoll } from './sending-rows/idle-poll.js';
 import { PartitionSender, type SenderReport } from './sending-rows/partition-sender.js';
@@ -188,6 +189,7 @@ export class Relay {
     },
     postgresAway: (error) => this.postgresIsAway(error),
     postgresAnswered: () => this.postgresAnswers(),
+    unexpected: ({ partition }, error, retryInMs) => log('relay.unexpected', { partition, error, retryInMs }),
     blocked: ({ partition }, { row, reason }, retryInMs) => {
       const { topic, key } = row.record;
       log('relay.blocked', { partition, seq: row.seq, topic, key, reason, retryInMs });
@@ -198,6 +200,10 @@ export class Relay {
   };
 
   private postgresIsAway(error: Error): void {
+    if (!isOfPostgres(error)) {
+      log('relay.unexpected', { partition: null, error, retryInMs: null });
+      return;
+    }
     if (this.postgresAwaySince !== undefined) return;
     this.postgresAwaySince = Date.now();
     log('relay.postgres-away', { error });

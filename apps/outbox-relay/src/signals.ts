@@ -32,10 +32,16 @@ export const signals = {
   'relay.postgres-away': {
     level: 'warn',
     fields: ['error'],
-    says: 'Postgres does not answer; nothing is sent',
+    says: 'Postgres does not answer, or refuses; nothing is sent',
     then: 'look at Postgres; the relay goes on by itself',
   },
   'relay.postgres-back': { level: 'info', fields: ['awayMs'], says: 'Postgres answers again' },
+  'relay.unexpected': {
+    level: 'error',
+    fields: ['partition', 'error', 'retryInMs'],
+    says: 'an error that nobody expected; all is tried again from the first row that is still there',
+    then: 'report it with the lines before it',
+  },
   'relay.blocked': {
     level: 'error',
     fields: ['partition', 'seq', 'topic', 'key', 'reason', 'retryInMs'],

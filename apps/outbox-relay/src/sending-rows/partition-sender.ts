@@ -1,6 +1,7 @@
 import { ProducerFenced, RecordsRefused, SendFailed, type Fence, type FencedProducer } from '@orderlog/kafka';
 import type { Pool } from 'pg';
 import type { HeldLease } from '../leasing-partitions/held-lease.js';
+import { isOfPostgres } from '../leasing-partitions/is-of-postgres.js';
 import { holdsLease } from '../leasing-partitions/holds-lease.sql.js';
 import { forgetSentRows } from './forget-sent-rows.sql.js';
 import { readWaitingRows, type WaitingRow } from './read-waiting-rows.sql.js';
@@ -21,6 +22,7 @@ export interface SenderReport {
   kafkaAnswered(lease: HeldLease): void;
   postgresAway(error: Error): void;
   postgresAnswered(): void;
+  unexpected(lease: HeldLease, error: Error, retryInMs: number): void;
   blocked(lease: HeldLease, blocked: Blocked, retryInMs: number): void;
   unblocked(lease: HeldLease, blocked: Blocked): void;
 }
@@ -222,9 +224,11 @@ export class PartitionSender {
       return retryInMs;
     }
     this.failing = error;
+    const retryInMs = wait(longestRetryMs);
     if (error instanceof SendFailed) report.kafkaAway(this.lease, error);
-    else report.postgresAway(error);
-    return wait(longestRetryMs);
+    else if (isOfPostgres(error)) report.postgresAway(error);
+    else report.unexpected(this.lease, error, retryInMs);
+    return retryInMs;
   }
 
   private async pause(ms: number): Promise<void> {

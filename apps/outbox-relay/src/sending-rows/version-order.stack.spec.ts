@@ -102,6 +102,7 @@ describe('a relay that was paused', () => {
         kafkaAnswered: say('kafka answered'),
         postgresAway: say('postgres away'),
         postgresAnswered: say('postgres answered'),
+        unexpected: say('unexpected'),
         blocked: say('blocked'),
         unblocked: say('unblocked'),
       },
