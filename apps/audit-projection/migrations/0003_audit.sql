@@ -92,7 +92,7 @@ create table audit.position_blocks_1 partition of audit.position_blocks for valu
 create table audit.attempts_1 partition of audit.attempts for values in (1);
 create table audit.tombstones_1 partition of audit.tombstones for values in (1);
 
--- The orders whose facts were looked at together.
+-- The orders that were looked at as a whole; locked meanwhile, because facts and attempts come by two topics.
 create table audit.orders (
   generation integer not null,
   order_id text collate "C" not null,

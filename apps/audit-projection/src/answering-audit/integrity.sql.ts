@@ -78,7 +78,7 @@ export async function integrity(pool: Pool, generation: number): Promise<Integri
       [generation, highest],
     );
     const [chains] = await ask(
-      `select (select count(*) from audit.orders where generation = $1) as checked,
+      `select (select count(*) from audit.orders where generation = $1 and facts > 0) as checked,
               (select count(distinct order_id) from audit.findings
                where generation = $1 and resolved_at is null and kind = any ($2)) as broken`,
       [generation, chainKinds],

@@ -96,7 +96,11 @@ export const audit = (name: string, sources: readonly Source<Watched>[]): Defini
     identity: { columns: ['order_id', 'version', 'digest'], of: identityOf },
     rows: watchedRows,
     conclude: (tx, { generation, events }) =>
-      concludeFindings(tx, generation, [...new Set(events.map((event) => identityOf(event)[0]))]),
+      concludeFindings(
+        tx,
+        generation,
+        events.map((event) => identityOf(event)[0]),
+      ),
   });
 
 function identityOf(watched: Watched): [orderId: string, version: number, digest: string] {

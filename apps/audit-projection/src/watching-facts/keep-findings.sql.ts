@@ -36,19 +36,29 @@ export async function keepFindings(
   );
 }
 
+/**
+ * Locks these orders, in their order: an order's facts and its attempts are on two topics, and whoever looks at them as a
+ * whole shall see what the other has written. Without it, one would resolve what the other has just found.
+ */
+export async function lockOrders(tx: Queryable, generation: number, sortedIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `insert into audit.orders as known (generation, order_id, facts, last_version)
+     select $1::integer, order_id, 0, 0 from unnest($2::text[]) as order_id
+     on conflict (generation, order_id) do update set facts = known.facts where false`,
+    [generation, sortedIds],
+  );
+}
+
 /** How many facts each of these orders has by now. */
 export async function countFacts(tx: Queryable, generation: number, orderIds: readonly string[]): Promise<void> {
   await tx.query(
-    `insert into audit.orders (generation, order_id, facts, last_version)
-     select $1::integer, touched.order_id, its.facts, its.last_version
+    `update audit.orders known set facts = its.facts, last_version = its.last_version
      from unnest($2::text[]) as touched (order_id)
      cross join lateral (
-       select count(*) as facts, max(version) as last_version
+       select count(*) as facts, coalesce(max(version), 0) as last_version
        from audit.facts one where one.generation = $1::integer and one.order_id = touched.order_id
      ) its
-     where its.facts > 0
-     on conflict (generation, order_id) do update
-     set facts = excluded.facts, last_version = excluded.last_version`,
+     where known.generation = $1::integer and known.order_id = touched.order_id and known.facts <> its.facts`,
     [generation, orderIds],
   );
 }
