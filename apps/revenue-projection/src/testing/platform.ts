@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { now, type Instant } from '@orderlog/instant';
-import { brokersOf, ensureTopics, PlainProducer, SchemaRegistry, withAdmin, type PlainMessage } from '@orderlog/kafka';
+import {
+  brokersOf,
+  describeGroup,
+  ensureTopics,
+  PlainProducer,
+  SchemaRegistry,
+  withAdmin,
+  type PlainMessage,
+} from '@orderlog/kafka';
 import { createDatabase, migrate, repository, stackAddresses, topicPrefix } from '@orderlog/local-stack';
 import {
   canonicalBytes,
@@ -84,6 +92,9 @@ export async function givenPlatform() {
     messageOf,
     send: (messages: PlainMessage[]) => producer.send(topics.events, messages),
     given: (...facts: GivenFact[]) => producer.send(topics.events, facts.map(messageOf)),
+
+    /** How many members Kafka says that the group has. */
+    members: () => withAdmin(connection, async (kafka) => (await describeGroup(kafka, group)).members.length),
 
     /** Runs statements as the database's owner. */
     async sql() {
