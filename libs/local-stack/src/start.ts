@@ -2,11 +2,10 @@
  * What `npm start` hands over to: the whole platform on this machine, until it is told to stop (Ctrl-C, SIGTERM, or the
  * end of the process that started it).
  */
-import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deploy } from './deploy-step.js';
-import { ownHome, repository } from './home.js';
+import { ownHome } from './home.js';
 import { startInfrastructure, withoutPassword, type Addresses } from './infrastructure.js';
 import { LiveNumbers } from './live-numbers.js';
 import { alreadyRuns, becomeSupervisor, beginToStop, haveStopped, otherSupervisor } from './one-at-a-time.js';
@@ -68,8 +67,7 @@ try {
     database: 'orderlog',
     given: settings.given,
   });
-  const wanted = appParts({ settings, addresses, workloadArguments: process.argv.slice(2) });
-  const apps = wanted.filter(({ name }) => isBuilt(name));
+  const apps = appParts({ settings, addresses, workloadArguments: process.argv.slice(2) });
   await deploy(supervisor, addresses, apps);
   const [workload, services] = [apps.filter(isWorkload), apps.filter((app) => !isWorkload(app))];
   await Promise.all(services.map((app) => supervisor.start(app)));
@@ -87,12 +85,6 @@ try {
 /** It sends orders from its first moment on, so it comes last. */
 function isWorkload({ stage }: Part): boolean {
   return stage === 'workload';
-}
-
-function isBuilt(app: string): boolean {
-  const built = existsSync(join(repository, 'apps', app, 'dist/main.js'));
-  if (!built) say(app, 'is left out: it is not built');
-  return built;
 }
 
 function sayWhereEverythingIs(settings: Settings, addresses: Addresses): void {
