@@ -1,9 +1,9 @@
-import { mkdtempSync, createReadStream, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGunzip, gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parse } from 'csv-parse';
+import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { dayOf } from '@orderlog/instant';
 import { factsOf } from './invoice-to-facts.js';
@@ -22,6 +22,11 @@ const add = (revenue: Revenue, sku: string, day: string, pennies: bigint) => {
 };
 const withoutZeros = (revenue: Revenue) => new Map([...revenue].filter(([, pennies]) => pennies !== 0n).sort());
 
+/** `expect` takes its time, and is asked 100,000 times for the year. */
+function holds(truth: boolean, what: string): void {
+  if (!truth) throw new Error(`this does not hold: ${what}`);
+}
+
 /** What a reader of the facts counts: captures and adjustments earn, returns give back. */
 function revenueOf(file: ReadFile): { revenue: Revenue; lines: number[] } {
   const revenue: Revenue = new Map();
@@ -34,21 +39,23 @@ function revenueOf(file: ReadFile): { revenue: Revenue; lines: number[] } {
       if (fact.type === 'PaymentCaptured') {
         paid.push(...from);
         for (const part of fact.allocation) add(revenue, part.sku, day, BigInt(part.amount));
-        expect(fact.amount).toBe(fact.allocation.reduce((sum, part) => sum + part.amount, 0));
+        holds(fact.amount === fact.allocation.reduce((sum, part) => sum + part.amount, 0), 'a capture is its parts');
         continue;
       }
       lines.push(...from);
       if (fact.type === 'OrderPlaced') placed.push(...from);
       if (fact.type === 'ReturnRecorded') {
         for (const line of fact.lines) add(revenue, line.sku, day, -BigInt(line.amount));
-        expect(Math.min(...fact.lines.map((line) => line.quantity))).toBeGreaterThan(0);
-        expect(Math.min(...fact.lines.map((line) => line.amount))).toBeGreaterThanOrEqual(0);
+        holds(
+          fact.lines.every((line) => line.quantity > 0 && line.amount >= 0),
+          'a return counts upwards',
+        );
       }
       if (fact.type === 'AdjustmentRecorded') {
         for (const line of fact.lines) add(revenue, line.sku, day, BigInt(line.amount));
       }
     }
-    expect(paid.sort((a, b) => a - b)).toEqual(placed);
+    holds(String(paid.sort((a, b) => a - b)) === String(placed), 'each line that was placed was paid');
   }
   return { revenue, lines };
 }
@@ -170,7 +177,7 @@ describe('a file with anything in it', () => {
           );
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });
@@ -194,17 +201,15 @@ describe('the retailer’s year', () => {
       const expected: Revenue = new Map();
       let lines = 0;
       let atNight = 0;
-      const records = createReadStream(year)
-        .pipe(createGunzip())
-        .pipe(parse({ columns: true }));
-      for await (const record of records as AsyncIterable<Record<string, string>>) {
+      const [, ...records] = parse(gunzipSync(readFileSync(year)));
+      for (const [, sku, , quantity, invoiced, price] of records) {
         lines++;
-        const [whole, fraction = ''] = record.Price!.split('.');
+        const [whole, fraction = ''] = price!.split('.');
         const millionths = BigInt(whole + fraction.padEnd(6, '0'));
         // Nothing was sold at night, so a day in London is the same day in UTC.
-        const [day, time] = record.InvoiceDate!.split(' ') as [string, string];
+        const [day, time] = invoiced!.split(' ') as [string, string];
         if (time < '02:00:00' || time > '23:00:00') atNight++;
-        add(expected, record.StockCode!, day, penniesOf(BigInt(record.Quantity!), millionths));
+        add(expected, sku!, day, penniesOf(BigInt(quantity!), millionths));
       }
 
       const file = await read(year);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { runCommand } from '../terminal/run-command.js';
+import { wholeNumber } from '../terminal/whole-number.js';
 import type { ImportCommandOptions } from './run-import.js';
 
 export function importCommand(program: Command, config: () => Config): void {
@@ -13,7 +14,12 @@ export function importCommand(program: Command, config: () => Config): void {
     .option('--no-wait', 'do not wait until revenue has counted the import')
     .option('--report <file>', 'where the refused lines are written (default: .orderlog/imports/<name>.refused.csv)')
     .option('--encoding <name>', 'of the file: utf-8, windows-1252 …', 'utf-8')
-    .option('--most-lines <number>', 'refuse longer files: lines are held in memory, about 150 bytes each', '5000000')
+    .option(
+      '--most-lines <number>',
+      'refuse longer files: lines are held in memory, about 150 bytes each',
+      wholeNumber,
+      5_000_000,
+    )
     .option('--json', 'print the summary as JSON', false)
     .addHelpText(
       'after',

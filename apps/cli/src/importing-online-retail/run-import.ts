@@ -18,7 +18,7 @@ export interface ImportCommandOptions {
   wait: boolean;
   report?: string;
   encoding: string;
-  mostLines: string;
+  mostLines: number;
   json: boolean;
 }
 
@@ -42,6 +42,7 @@ export async function runImport(
   try {
     const reading = new Progress({ what: 'reading', unit: 'kB' });
     let storing: Progress | undefined;
+    let stored: { invoices: number; ofInvoices: number } | undefined;
     const imported = await importOnlineRetail({
       path,
       store,
@@ -49,19 +50,28 @@ export async function runImport(
       encoder,
       topics: topicNames(config.TOPIC_PREFIX),
       encoding: options.encoding,
-      mostLines: Number(options.mostLines),
+      mostLines: options.mostLines,
       now: Date.now() * 1000,
       signal,
       onReading: ({ bytes, ofBytes, lines }) => reading.at(bytes / 1000, ofBytes / 1000, `${count(lines)} lines`),
       onStoring: ({ invoices, ofInvoices, facts }) => {
+        stored = { invoices, ofInvoices };
         if (!storing) reading.clear();
         storing ??= new Progress({ what: 'storing', unit: 'invoices' });
         storing.at(invoices, ofInvoices, counted(facts, 'new fact'));
       },
-    }).finally(() => (reading.clear(), storing?.clear()));
+    }).finally(() => {
+      reading.clear();
+      storing?.clear();
+      if (!signal.aborted) return;
+      const so = stored
+        ? `${count(stored.invoices)} of ${count(stored.ofInvoices)} invoices are dealt with`
+        : 'nothing was stored';
+      process.stderr.write(`${so}; the same command goes on from here.\n`);
+    });
     const report = resolve(options.report ?? reportPath(path));
     await writeReport(report, imported.refused);
-    const waited = options.wait ? await wait(pool, config, signal) : undefined;
+    const waited = options.wait ? await wait(pool, config, signal).catch(unlessStopped(signal)) : undefined;
     const summary = summaryOf(imported, report, waited?.ms);
     process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : textOf(imported, report, waited?.ms));
     if (waited && waited.outcome === 'stalled') {
@@ -70,11 +80,19 @@ export async function runImport(
         'See that the relay and revenue-projection run; nothing has to be imported again.',
       );
     }
+    signal.throwIfAborted();
     return imported.differing.length > 0 ? exitCodes.findings : exitCodes.done;
   } finally {
     await Promise.all([store.close(), pool.end()]);
   }
 }
+
+/** Who stops the waiting has everything stored, and is told so; any other error goes on. */
+const unlessStopped =
+  (signal: AbortSignal) =>
+  (error: unknown): undefined => {
+    if (!signal.aborted) throw error;
+  };
 
 async function encoderOf(config: Config) {
   const registry = new SchemaRegistry({ url: config.SCHEMA_REGISTRY_URL });

@@ -3,12 +3,13 @@ import type { Config } from '../config.js';
 import { counted } from '../terminal/numbers.js';
 import { exitCodes } from '../terminal/exit-codes.js';
 import { runCommand } from '../terminal/run-command.js';
+import { seconds } from '../terminal/whole-number.js';
 
 export function migrateCommand(program: Command, config: () => Config): void {
   program
     .command('migrate')
     .description('bring the database up to date: database, schemas, tables, roles and their passwords')
-    .option('--wait <seconds>', 'how long to wait for Postgres, and for another migration to end', '60')
+    .option('--wait <seconds>', 'how long to wait for Postgres, and for another migration to end (60)', seconds, 60_000)
     .addHelpText(
       'after',
       `
@@ -16,9 +17,9 @@ Runs as the owner (DATABASE_URL). Each role gets the password that its address n
 ORDERS_, RELAY_, REVENUE_, AUDIT_ and VERIFY_DATABASE_URL; a new role's password is its name otherwise.
 Running it again changes nothing; two at the same time take turns.`,
     )
-    .action((options: { wait: string }) =>
+    .action((options: { wait: number }) =>
       runCommand(async (signal) => {
-        await runMigrate(config(), signal, Number(options.wait) * 1000);
+        await runMigrate(config(), signal, options.wait);
         return exitCodes.done;
       }),
     );

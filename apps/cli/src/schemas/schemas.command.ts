@@ -2,16 +2,17 @@ import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { exitCodes } from '../terminal/exit-codes.js';
 import { runCommand } from '../terminal/run-command.js';
+import { seconds } from '../terminal/whole-number.js';
 
 export function schemasCommand(program: Command, config: () => Config): void {
   const schemas = program.command('schemas').description('the Avro schemas of what leaves us (schemas/*.avsc)');
   schemas
     .command('register')
     .description('register them under their topics, FULL_TRANSITIVE; again: nothing new')
-    .option('--wait <seconds>', 'how long to wait for the registry', '60')
-    .action((options: { wait: string }) =>
+    .option('--wait <seconds>', 'how long to wait for the registry (60)', seconds, 60_000)
+    .action((options: { wait: number }) =>
       runCommand(async (signal) => {
-        await runRegister(config(), signal, Number(options.wait) * 1000);
+        await runRegister(config(), signal, options.wait);
         return exitCodes.done;
       }),
     );

@@ -2,17 +2,18 @@ import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { exitCodes } from '../terminal/exit-codes.js';
 import { runCommand } from '../terminal/run-command.js';
+import { seconds } from '../terminal/whole-number.js';
 
 export function topicsCommand(program: Command, config: () => Config): void {
   const topics = program.command('topics').description('the Kafka topics of the platform');
   topics
     .command('create')
     .description('make those that are missing; those that stand are only compared')
-    .option('--wait <seconds>', 'how long to wait for Kafka', '60')
+    .option('--wait <seconds>', 'how long to wait for Kafka (60)', seconds, 60_000)
     .addHelpText('after', '\nTOPIC_REPLICATION says how many copies each partition has (1). Again: nothing new.')
-    .action((options: { wait: string }) =>
+    .action((options: { wait: number }) =>
       runCommand(async (signal) => {
-        await runCreateTopics(config(), signal, Number(options.wait) * 1000);
+        await runCreateTopics(config(), signal, options.wait);
         return exitCodes.done;
       }),
     );

@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Command } from 'commander';
+import { createProgram } from './program.js';
+
+const all = (command: Command): Command[] => [command, ...command.commands.flatMap((child) => all(child))];
+
+describe('the help', () => {
+  const commands = all(createProgram({}));
+
+  it('says of every command, argument and option what it is', () => {
+    for (const command of commands) {
+      expect([command.name(), command.description()]).toEqual([command.name(), expect.stringMatching(/\w{3}/)]);
+      for (const argument of command.registeredArguments) expect(argument.description).toMatch(/\w{3}/);
+      for (const option of command.options) expect(option.description).toMatch(/\w{3}/);
+    }
+  });
+
+  it('names each command of the tool', () => {
+    const paths = commands
+      .filter((command) => command.commands.length === 0)
+      .map((command) => [...ancestors(command)].map((each) => each.name()).join(' '));
+    expect(paths).toEqual([
+      'orderlog prepare',
+      'orderlog migrate',
+      'orderlog topics create',
+      'orderlog topics check',
+      'orderlog schemas register',
+      'orderlog schemas check',
+      'orderlog import online-retail',
+      'orderlog replay',
+      'orderlog dlq list',
+      'orderlog dlq retry',
+      'orderlog verify',
+    ]);
+  });
+});
+
+function ancestors(command: Command): Command[] {
+  return command.parent ? [...ancestors(command.parent), command] : [command];
+}
