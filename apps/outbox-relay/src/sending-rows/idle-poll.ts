@@ -3,7 +3,7 @@ import { findWaitingPartitions } from './find-waiting-partitions.sql.js';
 import type { PartitionSender } from './partition-sender.js';
 import type { SettledSeqs } from './settled-seqs.js';
 
-const quickMs = 10;
+const quickMs = 20;
 /** Between two looks while Postgres does not answer. */
 const awayMs = 500;
 

@@ -44,6 +44,9 @@ class LeaseNotHeld extends Error {}
 
 /** A page is read at once and sent in several requests; its bytes bound what six partitions hold in memory. */
 const page = { rowLimit: 2_000, byteLimit: 2 * 1024 * 1024 };
+/** After so few rows it waits for more: a read, a request and a deletion each for a handful of rows cost more than they carry. */
+const smallPage = 64;
+const lingerMs = 40;
 /** From time to time all is read from the beginning, should somebody without a transaction_timeout have written. */
 const sweepEveryMs = 60_000;
 const firstRetryMs = 100;
@@ -85,7 +88,9 @@ export class PartitionSender {
   private async run(): Promise<void> {
     while (!this.lease.signal.aborted) {
       try {
-        if ((await this.sendPage()) === 0) await this.options.nextRows(this);
+        const rows = await this.sendPage();
+        if (rows === 0) await this.options.nextRows(this);
+        else if (rows < smallPage) await this.pause(lingerMs);
       } catch (error) {
         this.fence = undefined;
         await this.pause(this.explain(error as Error));

@@ -117,6 +117,21 @@ describe('a relay that was paused', () => {
   });
 });
 
+describe('Postgres', () => {
+  it('may cut its connections again and again: nothing is lost, and the order is kept', async () => {
+    outbox.relay();
+    for (let version = 1; version <= 15; version++) {
+      await outbox.keeps(orders, { from: version, to: version });
+      await outbox.owner.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'relay'`,
+      );
+      await new Promise((later) => setTimeout(later, 20 * (version % 5)));
+    }
+    await drained();
+    expect(await wrong(15)).toEqual([]);
+  });
+});
+
 describe('Kafka', () => {
   it('may be away: the backlog grows, and drains in order when it is back', async () => {
     const network = new InterruptibleNetwork();

@@ -19,7 +19,10 @@ export function outOfOrder(
         return copies === 'first' ? Math.min(...found) : Math.max(...found);
       });
     const [first, last] = [offsets('first'), offsets('last')];
-    if (first.some((offset) => !Number.isFinite(offset))) wrong.push(`${order} lacks a version`);
+    if (first.some((offset) => !Number.isFinite(offset))) {
+      wrong.push(`${order} lacks a version`);
+      continue;
+    }
     if (first.some((offset, index) => index > 0 && offset < (first[index - 1] ?? 0)))
       wrong.push(`${order}: first copies are out of order`);
     if (last.some((offset, index) => index > 0 && offset < (last[index - 1] ?? 0)))
