@@ -9,7 +9,7 @@ export class KafkaView implements GroupView {
 
   constructor(private readonly connection: KafkaConnection) {}
 
-  ends(topic: string): Promise<{ partition: number; end: number }[]> {
+  ends(topic: string): Promise<{ partition: number; earliest: number; end: number }[]> {
     return this.#ask((admin) => topicOffsets({ admin }, topic));
   }
 

@@ -33,7 +33,7 @@ export interface Membership {
 
 /** What the topics hold, and who is in the group: asked for `GET /projection`. */
 export interface GroupView {
-  ends(topic: string): Promise<{ partition: number; end: number }[]>;
+  ends(topic: string): Promise<{ partition: number; earliest: number; end: number }[]>;
   members(group: string): Promise<number>;
 }
 
@@ -90,6 +90,7 @@ const DEAD_LETTERS_EVERY_MS = 10_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5_000;
 const HEARTBEAT_EVERY_MS = 1_000;
+const JOINING = 'it is joining its group';
 const MEMBERSHIP_LIMIT_MS = 30_000;
 
 /**
@@ -104,7 +105,7 @@ export class ProjectionRuntime<Event> {
   readonly #waits = new Map<string, Wait>();
   readonly #meter = new ProgressMeter();
   readonly #closing = new AbortController();
-  #ends: Map<string, number> | undefined;
+  #ends: { topic: string; partition: number; earliest: number; end: number }[] | undefined;
   #membership: Membership | undefined;
   #looking: Promise<void> = Promise.resolve();
   #turning: Promise<void> = Promise.resolve();
@@ -366,8 +367,11 @@ export class ProjectionRuntime<Event> {
     await setStopped(this.#pool, this.definition.schema, this.definition.name, false);
     await this.#turn(false);
     const deadline = performance.now() + MEMBERSHIP_LIMIT_MS;
-    while (!this.#joined && performance.now() < deadline) await pause(50, this.#closing.signal);
-    return this.status();
+    for (;;) {
+      const status = await this.status();
+      if (status.reason !== JOINING || performance.now() > deadline) return status;
+      await pause(50, this.#closing.signal);
+    }
   }
 
   async parked(): Promise<ParkedStream[]> {
@@ -388,6 +392,8 @@ export class ProjectionRuntime<Event> {
 
   async status(): Promise<ProjectionStatus> {
     const { schema, name } = this.definition;
+    // Asked before the tables are: where it has joined by then, they say where it stands.
+    const joined = this.#joined;
     const stored = await readProjection(this.#pool, schema, name);
     const [partitions, parked, unknownTypes] = await Promise.all([
       readPartitions(this.#pool, schema, stored.generation),
@@ -401,7 +407,10 @@ export class ProjectionRuntime<Event> {
       holes.map((hole) => ({ topic, partition, ...hole })),
     );
     const replaying = partitions.some((one) => one.replaying);
-    const [state, reason] = this.#stateOf({ stopped: stored.stopped, parked, replaying, holes: holes.length });
+    const [state, reason] = this.#stateOf({
+      ...{ stopped: stored.stopped, parked, replaying, holes: holes.length },
+      joining: !joined || partitions.some((one) => one.untaken),
+    });
     this.#measure(partitions, lag);
     return {
       name,
@@ -448,6 +457,7 @@ export class ProjectionRuntime<Event> {
   #stateOf(known: {
     stopped: boolean;
     parked: number;
+    joining: boolean;
     replaying: boolean;
     holes: number;
   }): [ProjectionState, string | null] {
@@ -456,16 +466,20 @@ export class ProjectionRuntime<Event> {
     if (known.parked >= this.#options.parkedLimit) {
       return ['failed', `${known.parked} orders are parked, the limit is ${this.#options.parkedLimit}: paused`];
     }
-    if (!this.#joined) return ['stopped', 'it is joining its group'];
+    if (known.joining) return ['stopped', JOINING];
     if (known.replaying) return ['replaying', null];
     if (known.holes > 0) return ['incomplete', 'messages were passed over by a reset forward; see `incomplete`'];
     return ['running', null];
   }
 
-  #shown(partitions: readonly StoredPartition[]): ProjectionStatus['partitions'] {
-    return partitions.map(({ topic, partition, offset }) => {
-      const end = this.#ends?.get(keyOf({ topic, partition })) ?? null;
-      return { topic, partition, offset, end, lag: end === null ? null : Math.max(0, end - offset) };
+  /** Every partition that the topics have: one that nobody has taken yet is not read at all. */
+  #shown(stored: readonly StoredPartition[]): ProjectionStatus['partitions'] {
+    const known = new Map(stored.map((one) => [keyOf(one), one.offset]));
+    if (!this.#ends)
+      return stored.map(({ topic, partition, offset }) => ({ topic, partition, offset, end: null, lag: null }));
+    return this.#ends.map(({ topic, partition, earliest, end }) => {
+      const offset = known.get(keyOf({ topic, partition })) ?? earliest;
+      return { topic, partition, offset, end, lag: Math.max(0, end - offset) };
     });
   }
 
@@ -483,7 +497,7 @@ export class ProjectionRuntime<Event> {
       const found = await Promise.all(
         topics.map(async (topic) => (await this.#options.view.ends(topic)).map((one) => ({ topic, ...one }))),
       );
-      this.#ends = new Map(found.flat().map((one) => [keyOf(one), one.end]));
+      this.#ends = found.flat();
       return undefined;
     } catch (error) {
       return { what: 'Kafka', since: new Date().toISOString(), error: sentenceOf(error) };

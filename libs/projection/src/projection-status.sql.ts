@@ -16,11 +16,17 @@ export async function readProjection(tx: Queryable, schema: string, name: string
   return { generation: Number(rows[0]?.['live_generation']), stopped: rows[0]?.['stopped'] === 't' };
 }
 
-/** Tells every instance of the projection to leave its group, or to join it again; they look every second. */
+/**
+ * Tells every instance of the projection to leave its group, or to join it again; they look every second. From a start on
+ * it is not known where a partition stands until someone has taken it.
+ */
 export async function setStopped(tx: Queryable, schema: string, name: string, stopped: boolean): Promise<void> {
   await tx.query(
-    `insert into ${schema}.projection (name, stopped) values ($1, $2::boolean)
-     on conflict (name) do update set stopped = excluded.stopped`,
+    `insert into ${schema}.projection as known (name, stopped, started_at)
+     values ($1, $2::boolean, clock_timestamp())
+     on conflict (name) do update
+     set stopped = excluded.stopped,
+         started_at = case when known.stopped and not excluded.stopped then excluded.started_at else known.started_at end`,
     [name, stopped],
   );
 }
@@ -31,12 +37,15 @@ export interface StoredPartition {
   offset: number;
   reached: number;
   replaying: boolean;
+  /** Nobody has taken it since the projection was told to start: where the group stands is not known yet. */
+  untaken: boolean;
   holes: { from: number; to: number }[];
 }
 
 export async function readPartitions(tx: Queryable, schema: string, generation: number): Promise<StoredPartition[]> {
   const { rows } = await tx.query(
     `select topic, partition, next_offset, reached, replay_from is not null as replaying,
+            taken_at < (select max(started_at) from ${schema}.projection) as untaken,
             (select json_agg(json_build_object('from', lower(hole), 'to', upper(hole)) order by lower(hole))
              from unnest(holes) hole) as holes
      from ${schema}.partitions where generation = $1::integer order by topic, partition`,
@@ -48,6 +57,7 @@ export async function readPartitions(tx: Queryable, schema: string, generation: 
     offset: Number(row['next_offset']),
     reached: Number(row['reached']),
     replaying: row['replaying'] === 't',
+    untaken: row['untaken'] === 't',
     holes: row['holes'] == null ? [] : (JSON.parse(row['holes']) as { from: number; to: number }[]),
   }));
 }

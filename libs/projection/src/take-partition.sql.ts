@@ -36,7 +36,7 @@ export async function takePartition(
            then int8multirange(int8range(known.reached, $4::bigint)) else int8multirange() end,
          replay_from = case when $4::bigint < least(known.reached, $6::bigint)
            then least(known.replay_from, $4::bigint) end,
-         taken_at = now()
+         taken_at = clock_timestamp()
      returning epoch, reached`,
     [where.generation, where.topic, where.partition, group.begin, group.earliest, group.end],
   );

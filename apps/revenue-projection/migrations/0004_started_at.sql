@@ -1,0 +1,2 @@
+-- When it was last told to start: until each partition has been taken after that, nobody knows where the group stands.
+alter table revenue.projection add column started_at timestamptz not null default '-infinity';
