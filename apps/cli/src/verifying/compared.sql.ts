@@ -1,3 +1,5 @@
+import { type Tile } from '@orderlog/merkle-tree';
+import type { CheckpointMessage } from '@orderlog/order-contract';
 import type pg from 'pg';
 
 /** Positions of facts whose message still waits in the outbox: they need not be in the topic yet. */
@@ -8,11 +10,13 @@ export const waitingPositions = async (pool: pg.Pool, upTo: number): Promise<Set
   return new Set(rows.map(({ position }) => Number(position)));
 };
 
-/** Who stands at a position; undefined: nobody. */
-export const factAt = async (
-  pool: pg.Pool,
-  position: number,
-): Promise<{ order: string; version: number } | undefined> => {
+export interface Named {
+  order: string;
+  version: number;
+}
+
+/** Who stands at a position of the store; undefined: nobody. */
+export const factAt = async (pool: pg.Pool, position: number): Promise<Named | undefined> => {
   const { rows } = await pool.query<{ order: string; version: string }>(
     'select stream_id as "order", version from orders.events where position = $1',
     [position],
@@ -20,17 +24,64 @@ export const factAt = async (
   return rows[0] && { order: rows[0].order, version: Number(rows[0].version) };
 };
 
-/** How far the audit has read each partition of the facts; null: there is no audit in this database. */
-export const auditReached = async (pool: pg.Pool, topic: string): Promise<Map<number, number> | null> => {
-  const there = await pool.query<{ there: boolean }>(`select to_regclass('audit.partitions') is not null as there`);
+/** Who stood at a position when the audit heard of it; undefined: it has not. */
+export const factHeardAt = async (pool: pg.Pool, position: number): Promise<Named | undefined> => {
+  const { rows } = await pool.query<Named>(
+    `select order_id as "order", version from audit.facts
+      where generation = (select live_generation from audit.projection) and position = $1
+      order by hash_holds desc nulls last limit 1`,
+    [position],
+  );
+  return rows[0];
+};
+
+/** At which position the store has a version of an order; undefined: it has none. */
+export const positionOf = async (pool: pg.Pool, { order, version }: Named): Promise<number | undefined> => {
+  const { rows } = await pool.query<{ position: string }>(
+    'select position from orders.events where stream_id = $1 and version = $2',
+    [order, version],
+  );
+  return rows[0] && Number(rows[0].position);
+};
+
+/** How far a projection has read each partition of the facts; null: it is not in this database. */
+export const reachedBy = async (
+  pool: pg.Pool,
+  projection: 'audit' | 'revenue',
+  topic: string,
+): Promise<Map<number, number> | null> => {
+  const there = await pool.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
+    `${projection}.partitions`,
+  ]);
   if (!there.rows[0]!.there) return null;
   const { rows } = await pool.query<{ partition: number; reached: string }>(
-    `select partition, reached from audit.partitions
-      where topic = $1 and generation = (select live_generation from audit.projection)`,
+    `select partition, reached from ${projection}.partitions
+      where topic = $1 and generation = (select live_generation from ${projection}.projection)`,
     [topic],
   );
   return new Map(rows.map(({ partition, reached }) => [partition, Number(reached)]));
 };
+
+/** The rows of a query, some at a time, all of one snapshot. */
+async function* pagesOf<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  query: string,
+  values: unknown[],
+): AsyncGenerator<Row[]> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin read only');
+    await client.query(`declare page no scroll cursor for ${query}`, values);
+    for (;;) {
+      const { rows } = await client.query<Row>('fetch 5000 from page');
+      if (rows.length === 0) return;
+      yield rows;
+    }
+  } finally {
+    await client.query('rollback').catch(() => undefined);
+    client.release();
+  }
+}
 
 export interface AuditFact {
   position: number | null;
@@ -42,24 +93,86 @@ export interface AuditFact {
 
 /** What the audit holds, by position; facts without one first. */
 export async function* auditFacts(pool: pg.Pool, upTo: number, order?: string): AsyncGenerator<AuditFact[]> {
-  const client = await pool.connect();
-  try {
-    await client.query('begin read only');
-    await client.query(
-      `declare facts no scroll cursor for
-         select position, order_id as "order", version, hash, hash_holds as "hashHolds" from audit.facts
-          where generation = (select live_generation from audit.projection)
-            and (position is null or position <= $1) and ($2::text is null or order_id = $2)
-          order by position nulls first`,
-      [upTo, order ?? null],
-    );
-    for (;;) {
-      const { rows } = await client.query<AuditFact & { position: string | null }>('fetch 5000 from facts');
-      if (rows.length === 0) return;
-      yield rows.map((row) => ({ ...row, position: row.position === null ? null : Number(row.position) }));
-    }
-  } finally {
-    await client.query('rollback').catch(() => undefined);
-    client.release();
+  const pages = pagesOf<AuditFact & { position: string | null }>(
+    pool,
+    `select position, order_id as "order", version, hash, hash_holds as "hashHolds" from audit.facts
+      where generation = (select live_generation from audit.projection)
+        and (position is null or position <= $1) and ($2::text is null or order_id = $2)
+      order by position nulls first`,
+    [upTo, order ?? null],
+  );
+  for await (const rows of pages) {
+    yield rows.map((row) => ({ ...row, position: row.position === null ? null : Number(row.position) }));
   }
 }
+
+/** What revenue has of a fact, summed over its lines; minor units. */
+export interface Counted extends Named {
+  lines: number;
+  captured: bigint;
+  refunded: bigint;
+  units: bigint;
+}
+
+export async function* revenueFacts(pool: pg.Pool, order?: string): AsyncGenerator<Counted[]> {
+  const pages = pagesOf<Named & Record<'lines' | 'captured' | 'refunded' | 'units', string>>(
+    pool,
+    `select order_id as "order", version, count(*) as lines, sum(captured)::text as captured,
+            sum(refunded)::text as refunded, sum(units)::text as units
+       from revenue.entries
+      where generation = (select live_generation from revenue.projection) and ($1::text is null or order_id = $1)
+      group by order_id, version`,
+    [order ?? null],
+  );
+  for await (const rows of pages) {
+    yield rows.map(({ order: id, version, lines, captured, refunded, units }) => ({
+      ...{ order: id, version, lines: Number(lines) },
+      ...{ captured: BigInt(captured), refunded: BigInt(refunded), units: BigInt(units) },
+    }));
+  }
+}
+
+/** The checkpoints that the audit keeps, the smallest first, and whether it says that Kafka had them. */
+export const keptCheckpoints = async (
+  pool: pg.Pool,
+): Promise<{ checkpoint: CheckpointMessage; published: boolean }[]> => {
+  const { rows } = await pool.query<{
+    tree_size: string;
+    root_hash: Buffer;
+    issued_at: string;
+    origin: string;
+    key_id: string;
+    signature: Buffer;
+    published: boolean;
+  }>(
+    `select tree_size, root_hash, (extract(epoch from issued_at) * 1000000)::bigint as issued_at, origin, key_id, signature,
+            published_at is not null as published
+       from audit.checkpoints order by tree_size`,
+  );
+  return rows.map((row) => ({
+    checkpoint: {
+      ...{ treeSize: Number(row.tree_size), rootHash: row.root_hash, issuedAt: Number(row.issued_at) },
+      ...{ origin: row.origin, keyId: row.key_id, signature: row.signature },
+    },
+    published: row.published,
+  }));
+};
+
+/** The public keys, PEM, that the audit says it has signed with. */
+export const signingKeys = async (pool: pg.Pool): Promise<string[]> =>
+  (await pool.query<{ public_key: string }>('select public_key from audit.signing_keys')).rows.map(
+    ({ public_key }) => public_key,
+  );
+
+/** The tree that the audit keeps: all of it, or the tiles at these places. */
+export const keptTiles = async (
+  pool: pg.Pool,
+  places?: readonly { level: number; index: number }[],
+): Promise<Tile[]> => {
+  const some = `join unnest($1::integer[], $2::bigint[]) as wanted (level, index) using (level, index)`;
+  const { rows } = await pool.query<{ level: number; index: string; hashes: Buffer }>(
+    `select level, index, hashes from audit.tree_tiles ${places ? some : ''} order by level, index`,
+    places ? [places.map(({ level }) => level), places.map(({ index }) => index)] : [],
+  );
+  return rows.map(({ level, index, hashes }) => ({ level, index: Number(index), hashes }));
+};

@@ -1,12 +1,44 @@
+/** Where facts are held that are to be the same everywhere. */
+export type Where = 'store' | 'checkpoints' | 'topic' | 'audit' | 'revenue';
+
 /** Somebody holds another fact than the store, or the store is not what it was. */
 export interface Difference {
-  where: 'store' | 'topic' | 'audit';
+  where: Where;
   /** Null where it concerns no single order. */
   order: string | null;
   version: number | null;
   position: number | null;
   what: string;
 }
+
+/** How many are kept; after so many the first is what matters. */
+const mostKept = 1_000;
+
+/** What was found, in the order of positions. A fact put in between makes a difference of each one behind it. */
+export class Differences {
+  private kept: Difference[] = [];
+  private found = 0;
+
+  get count(): number {
+    return this.found;
+  }
+
+  add(difference: Difference): void {
+    this.found++;
+    this.kept.push(difference);
+    if (this.kept.length >= 2 * mostKept) this.kept = this.inOrder();
+  }
+
+  /** The first thousand, by position; at one position the store's own come first. */
+  inOrder(): Difference[] {
+    const place = ({ position }: Difference): number => position ?? Number.MAX_SAFE_INTEGER;
+    return this.kept
+      .toSorted((one, other) => place(one) - place(other) || rank[one.where] - rank[other.where])
+      .slice(0, mostKept);
+  }
+}
+
+const rank: Record<Where, number> = { store: 0, checkpoints: 1, topic: 2, audit: 3, revenue: 4 };
 
 /** The store's facts as the others are compared with: by position, 32 bytes of hash and where the topic has it. */
 export class KnownFacts {
@@ -38,13 +70,18 @@ export class KnownFacts {
     return this.slots.has(position);
   }
 
-  /** Whether this is the fact that stands at the position. */
-  is(position: number, hash: Buffer): boolean {
+  /** The hash of the fact at a position; undefined: the store has none there. */
+  hashAt(position: number): Buffer | undefined {
     const slot = this.slots.get(position);
-    return slot !== undefined && this.hashes.subarray(slot * 32, slot * 32 + 32).equals(hash);
+    return slot === undefined ? undefined : this.hashes.subarray(slot * 32, slot * 32 + 32);
   }
 
-  /** The topic has it here. */
+  /** Whether this is the fact that stands at the position. */
+  is(position: number, hash: Buffer): boolean {
+    return this.hashAt(position)?.equals(hash) ?? false;
+  }
+
+  /** The topic has it, or another in its place, here. */
   seen(position: number, partition: number, offset: number): void {
     const slot = this.slots.get(position);
     if (slot === undefined) return;
@@ -62,4 +99,10 @@ export class KnownFacts {
   positions(): IterableIterator<number> {
     return this.slots.keys();
   }
+}
+
+/** Whether a reader of the topic, which has come so far in each partition, must have come by the fact at a position. */
+export function hasPassed(reached: Map<number, number>, known: KnownFacts, position: number): boolean {
+  const place = known.placeOf(position);
+  return place !== undefined && place.offset < (reached.get(place.partition) ?? 0);
 }

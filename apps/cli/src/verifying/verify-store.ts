@@ -1,5 +1,5 @@
 import { type EventStore, hashOf, noHash, type StoredEvent } from '@orderlog/event-store';
-import type { Difference, KnownFacts } from './known-facts.js';
+import type { Differences, KnownFacts } from './known-facts.js';
 
 interface Last {
   version: number;
@@ -17,11 +17,13 @@ export async function verifyStore(options: {
   upTo: number;
   order?: string;
   known: KnownFacts;
+  differences: Differences;
+  /** Told of each fact. */
+  onFact: (event: StoredEvent) => void;
   signal: AbortSignal;
   onProgress: (facts: number) => void;
-}): Promise<Difference[]> {
-  const { known, order, signal } = options;
-  const differences: Difference[] = [];
+}): Promise<void> {
+  const { known, order, differences, signal } = options;
   const lastOf = new Map<string, Last>();
   let position = 0;
   let recordedAt = 0;
@@ -29,7 +31,7 @@ export async function verifyStore(options: {
     signal.throwIfAborted();
     for (const event of events) {
       const wrong = (what: string) =>
-        differences.push({
+        differences.add({
           where: 'store',
           order: event.stream,
           version: event.version,
@@ -50,14 +52,14 @@ export async function verifyStore(options: {
       if (!hashOf(event).equals(event.hash)) wrong('its hash is not that of what it says: it was changed');
       lastOf.set(event.stream, { version: event.version, hash: event.hash });
       known.add(event.position, event.hash);
+      options.onFact(event);
     }
     options.onProgress(known.size);
   }
   if (order === undefined && position !== options.upTo) {
     const what = `the last fact is at position ${position}, and ${options.upTo} was there a moment ago`;
-    differences.push({ where: 'store', order: null, version: null, position, what });
+    differences.add({ where: 'store', order: null, version: null, position, what });
   }
-  return differences;
 }
 
 const pageSize = 5_000;

@@ -1,37 +1,58 @@
+import type { KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { EventStore } from '@orderlog/event-store';
 import { SchemaRegistry } from '@orderlog/kafka';
-import { partitionOf, readSchemaText, topicNames } from '@orderlog/order-contract';
+import { keyIdOf, partitionOf, publicKeyOf, readSchemaText, topicNames } from '@orderlog/order-contract';
 import type { Config } from '../config.js';
-import { CommandFailed } from '../terminal/command-failed.js';
+import { CommandFailed, messageOf } from '../terminal/command-failed.js';
 import { connectionOf } from '../topics/create-topics.js';
-import { auditReached, factAt, waitingPositions } from './compared.sql.js';
-import { type Difference, KnownFacts } from './known-facts.js';
+import { factAt, reachedBy, signingKeys, waitingPositions } from './compared.sql.js';
+import { readKeptCheckpoint } from './kept-checkpoint-file.js';
+import { type Difference, Differences, KnownFacts } from './known-facts.js';
 import { verifyAudit } from './verify-audit.js';
+import { verifyCheckpoints, type VerifiedCheckpoints } from './verify-checkpoints.js';
+import { type ExpectedRevenue, expectRevenue, verifyRevenue } from './verify-revenue.js';
 import { verifyStore } from './verify-store.js';
-import { verifyTopic } from './verify-topic.js';
+import { type Beyond, verifyTopic } from './verify-topic.js';
+
+export type Step = 'store' | 'topic' | 'checkpoints' | 'audit' | 'revenue';
 
 export interface Verified {
   /** How many facts of the store were looked at. */
   facts: number;
+  /** The first thousand, by position. */
   differences: Difference[];
-  /** Of these facts, how many wait in the outbox, and how many the audit has yet to read. */
+  differenceCount: number;
+  /** Of these facts, how many wait in the outbox, and how many a projection has yet to read; null: it is not here. */
   waiting: number;
-  auditAhead: number;
-  /** False: there is no audit in this database, and it was not compared. */
-  auditThere: boolean;
+  auditAhead: number | null;
+  revenueAhead: number | null;
+  /** Null: there is no audit here, and no key that was given. */
+  checkpoints: VerifiedCheckpoints | null;
+  /** The keys whose signatures counted, and whether they were given or taken from the audit's own list. */
+  keyIds: string[];
+  keysGiven: boolean;
+}
+
+export interface VerifyOptions {
+  config: Config;
+  order?: string;
+  /** A file with the public key whose signatures count; without it, those that the audit's own schema lists. */
+  publicKey?: string;
+  /** A file with a checkpoint that somebody has put by. */
+  checkpoint?: string;
+  signal: AbortSignal;
+  onStep: (step: Step, done: number, of?: number) => void;
 }
 
 /**
- * Compares the store with itself, with the topic and with the audit, up to the last fact that there is now. It changes
- * nothing: it reads as role `verify`, and under a consumer group of its own that it takes away again.
+ * Compares the store with itself, with the signed checkpoints, with the topic and with what the projections hold, up to the
+ * last fact that there is now. It changes nothing: it reads as role `verify`, and under consumer groups of its own that it
+ * takes away again.
+ * @throws CommandFailed where there is no such order, and nobody has ever heard of it
  */
-export async function verify(options: {
-  config: Config;
-  order?: string;
-  signal: AbortSignal;
-  onStep: (step: 'store' | 'topic' | 'audit', done: number, of?: number) => void;
-}): Promise<Verified> {
+export async function verify(options: VerifyOptions): Promise<Verified> {
   const { config, order, signal, onStep } = options;
   const store = new EventStore({ connectionString: config.VERIFY_DATABASE_URL, readTimeoutMs: 60_000 });
   const pool = new pg.Pool({
@@ -40,84 +61,118 @@ export async function verify(options: {
     application_name: 'orderlog verify',
   });
   pool.on('error', () => undefined); // a lost connection fails the query that needs it
-  const topic = topicNames(config.TOPIC_PREFIX).events;
-  const scope = { ...(order !== undefined && { order }), signal };
+  const topics = topicNames(config.TOPIC_PREFIX);
+  const registry = new SchemaRegistry({ url: config.SCHEMA_REGISTRY_URL });
+  const connection = connectionOf(config);
+  const groupPrefix = `${config.TOPIC_PREFIX}orderlog-verify-`;
+  const differences = new Differences();
+  const known = new KnownFacts();
+  const expected: ExpectedRevenue = new Map();
+  const scope = { ...(order !== undefined && { order }), known, differences, signal };
   try {
+    const putBy = options.checkpoint === undefined ? [] : [readKeptCheckpoint(options.checkpoint)];
+    const given = options.publicKey === undefined ? undefined : readPublicKey(options.publicKey);
     const { position: upTo } = await store.head();
-    const known = new KnownFacts();
-    const differences = await verifyStore({
-      store,
-      upTo,
-      known,
-      ...scope,
+    await verifyStore({
+      ...{ store, upTo, ...scope },
+      onFact: (event) => expectRevenue(expected, event),
       onProgress: (facts) => onStep('store', facts, order === undefined ? upTo : undefined),
     });
-    if (order !== undefined && known.size === 0)
-      throw new CommandFailed(`there is no order ${order}`, 'Look at the ID: case matters.');
 
     // In this order: what is not in the outbox now is in the topic before its end is asked for.
-    const reached = await auditReached(pool, topic);
+    const auditReached = await reachedBy(pool, 'audit', topics.events);
+    const revenueReached = await reachedBy(pool, 'revenue', topics.events);
     const waiting = await waitingPositions(pool, upTo);
-    const decoder = new SchemaRegistry({ url: config.SCHEMA_REGISTRY_URL }).decoder(readSchemaText('OrderEvent'));
-    const inTopic = await verifyTopic({
-      connection: connectionOf(config),
-      topic,
-      groupPrefix: `${config.TOPIC_PREFIX}orderlog-verify-`,
-      decoder,
-      ...scope,
+    const beyond = await verifyTopic({
+      ...{ connection, topic: topics.events, groupPrefix, upTo, ...scope },
+      decoder: registry.decoder(readSchemaText('OrderEvent')),
       ...(order !== undefined && { partition: partitionOf(order) }),
-      known,
-      upTo,
       onProgress: (read, of) => onStep('topic', read, of),
     });
-    differences.push(...inTopic.differences);
-    differences.push(...(await missingInTopic(pool, known, waiting, inTopic.differences)));
-    const head = await store.head();
-    if (inTopic.highest > head.position) {
-      const what = `the topic holds a fact at position ${inTopic.highest}, the store ends at ${head.position}: the store was put back, or its end cut off`;
-      differences.push({ where: 'store', order: null, version: null, position: inTopic.highest, what });
-    }
+    await missingInTopic(pool, known, waiting, differences);
+    lostByTheStore(beyond, (await store.head()).position, differences);
 
-    const audit =
-      reached &&
+    const keys = given ?? (auditReached ? await keysOf(pool) : new Map<string, KeyObject>());
+    const checkpoints = auditReached
+      ? await verifyCheckpoints({
+          ...{ pool, connection, topic: topics.checkpoints, groupPrefix, upTo, keys, putBy, ...scope },
+          decoder: registry.decoder(readSchemaText('Checkpoint')),
+          onProgress: (facts, of) => onStep('checkpoints', facts, of),
+        })
+      : null;
+    const auditAhead =
+      auditReached &&
       (await verifyAudit({
-        pool,
-        upTo,
-        known,
-        reached,
-        ...scope,
+        ...{ pool, upTo, reached: auditReached, ...scope },
         onProgress: (facts) => onStep('audit', facts, known.size),
       }));
-    differences.push(...(audit?.differences ?? []));
+    const revenueAhead =
+      revenueReached &&
+      (await verifyRevenue({
+        ...{ pool, upTo, expected, reached: revenueReached, ...scope },
+        onProgress: (facts) => onStep('revenue', facts, expected.size),
+      }));
+    if (order !== undefined && known.size === 0 && differences.count === 0) {
+      throw new CommandFailed(`there is no order ${order}`, 'Look at the ID: case matters.');
+    }
     return {
       facts: known.size,
-      differences: differences.sort((a, b) => (a.position ?? 0) - (b.position ?? 0)),
+      differences: differences.inOrder(),
+      differenceCount: differences.count,
       waiting: [...known.positions()].filter((position) => waiting.has(position)).length,
-      auditAhead: audit?.ahead ?? 0,
-      auditThere: audit !== null,
+      ...{ auditAhead, revenueAhead, checkpoints },
+      ...{ keyIds: [...keys.keys()], keysGiven: given !== undefined },
     };
   } finally {
     await Promise.all([store.close(), pool.end()]);
   }
 }
 
+function readPublicKey(path: string): Map<string, KeyObject> {
+  try {
+    const key = publicKeyOf(readFileSync(path, 'utf8'));
+    return new Map([[keyIdOf(key), key]]);
+  } catch (cause) {
+    throw new CommandFailed(
+      `${path} holds no public key: ${messageOf(cause)}`,
+      'It is Ed25519 in PEM, as GET /audit/checkpoints/public-key gives it.',
+      { cause },
+    );
+  }
+}
+
+const keysOf = async (pool: pg.Pool): Promise<Map<string, KeyObject>> =>
+  new Map(
+    (await signingKeys(pool)).map((pem) => {
+      const key = publicKeyOf(pem);
+      return [keyIdOf(key), key];
+    }),
+  );
+
 async function missingInTopic(
   pool: pg.Pool,
   known: KnownFacts,
   waiting: Set<number>,
-  found: Difference[],
-): Promise<Difference[]> {
-  const differing = new Set(found.map(({ position }) => position));
-  const differences: Difference[] = [];
+  differences: Differences,
+): Promise<void> {
+  let named = 0;
   for (const position of known.positions()) {
-    if (known.placeOf(position) || waiting.has(position) || differing.has(position)) continue;
+    if (known.placeOf(position) || waiting.has(position)) continue;
     const fact = await factAt(pool, position);
     const what = 'the topic does not have it, and no message of it waits in the outbox';
-    differences.push({ where: 'topic', order: fact?.order ?? null, version: fact?.version ?? null, position, what });
-    if (differences.length === mostNamed) break;
+    differences.add({ where: 'topic', order: fact?.order ?? null, version: fact?.version ?? null, position, what });
+    if (++named === mostNamed) break;
   }
-  return differences;
 }
 
 /** After so many of a kind the first is what matters. */
 const mostNamed = 1_000;
+
+/** The topic has facts of which the store, asked afterwards, knows nothing. */
+function lostByTheStore(beyond: readonly Beyond[], head: number, differences: Differences): void {
+  for (const { position, order, version, at } of beyond) {
+    if (position <= head) continue;
+    const what = `the topic has it (${at}), and the store ends at ${head}: its end was cut off, or it was put back`;
+    differences.add({ where: 'store', order, version, position, what });
+  }
+}
