@@ -180,8 +180,25 @@ describe('a problem', () => {
     });
   });
 
-  it('is what another form than JSON gets', async () => {
-    expect(await post('/things/tea', '<a/>', { 'content-type': 'text/xml' })).toMatchObject({ status: 415 });
+  it.each(['text/xml', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'is what another form than JSON gets: %s',
+    async (type) => {
+      const body = JSON.stringify({ name: 'tea', lines: [{ quantity: 1 }] });
+      expect(await post('/things/tea', body, { 'content-type': type })).toMatchObject({
+        status: 415,
+        json: { type: 'urn:orderlog:problem:unsupported-media-type' },
+      });
+    },
+  );
+
+  it('is what a text in another encoding gets: it is not kept as other text than was sent', async () => {
+    const body = Buffer.from(JSON.stringify({ name: 'caf\u00e9', lines: [{ quantity: 1 }] }), 'latin1');
+    const answer = await call('/things/tea', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect(answer.json).toMatchObject({ status: 400, errors: [{ in: 'body', problem: 'is not UTF-8' }] });
   });
 
   it.each(['/nothing', '/things/%zz', '/things/tea/tea/tea', `/${'x'.repeat(600)}`])(

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isUtf8 } from 'node:buffer';
 import type { AddressInfo } from 'node:net';
 import { ConfigRefused } from '../config/read-config.js';
 import { serveDocs } from '../docs/docs.js';
@@ -12,7 +13,7 @@ import { DescribedInputs } from '../inputs/described-inputs.js';
 import { Metrics } from '../metrics/metrics.js';
 import { MetricsController } from '../metrics/metrics.controller.js';
 import { problemOfFramework, ProblemFilter, sendProblem } from '../problems/problem-filter.js';
-import { Problem, unavailable } from '../problems/problem.js';
+import { invalidInputs, Problem, unavailable, type FieldProblem } from '../problems/problem.js';
 import type { kitSignals } from '../signals/kit-signals.js';
 import { NestLog } from '../signals/nest-log.js';
 import { describeError, type AnySignalLog, type SignalLog } from '../signals/signal-log.js';
@@ -84,11 +85,16 @@ export async function startService(service: Service): Promise<RunningService> {
   const app = await NestFactory.create<NestFastifyApplication>(kitModule(service.module, health, metrics), adapter, {
     logger: new NestLog(say),
     abortOnError: false,
+    bodyParser: false,
   });
+  // JSON and nothing else: a form or a plain text is 415, not an object whose fields are missing.
+  adapter.getInstance().removeAllContentTypeParsers();
   // A JSON body of no bytes is no body: many clients send the header with every POST.
   const json = adapter.getInstance().getDefaultJsonParser('error', 'error');
   app.useBodyParser('application/json', { bodyLimit }, (request, body: Buffer, done) => {
     if (body.length === 0) done(null, undefined);
+    // Read as if it were, what is no UTF-8 would become other text than was sent.
+    else if (!isUtf8(body)) done(invalidInputs([notUtf8]));
     else void json(request as FastifyRequest, body.toString('utf8'), done);
   });
   app.useGlobalPipes(new DescribedInputs());
@@ -126,6 +132,13 @@ export async function startService(service: Service): Promise<RunningService> {
   if (service.stopOnSignals ?? true) stopOnSignals(stop);
   return { url, app, stop };
 }
+
+const notUtf8: FieldProblem = {
+  field: '',
+  in: 'body',
+  problem: 'is not UTF-8',
+  remedy: 'send one JSON object, its text in UTF-8',
+};
 
 /** Joins the app's module and what every app has; a class of its own each time, so that two can run in one process. */
 function kitModule(appModule: Type | DynamicModule, health: Health, metrics: Metrics): DynamicModule {
