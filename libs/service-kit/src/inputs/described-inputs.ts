@@ -133,12 +133,14 @@ function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core
     else if (inner instanceof z.ZodArray) current = inner.element;
     else return undefined;
   }
-  return current && (z.globalRegistry.get(current)?.description !== undefined ? current : unwrapped(current));
+  return current && unwrapped(current, (schema) => z.globalRegistry.get(schema)?.description !== undefined);
 }
 
-function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+/** What is inside optional, nullable, default and transform, as far as the first schema that is `enough`. */
+function unwrapped(schema: z.core.$ZodType, enough = (_schema: z.core.$ZodType): boolean => false): z.core.$ZodType {
   let current = schema;
   for (let depth = 0; depth < 8; depth += 1) {
+    if (enough(current)) return current;
     if (current instanceof z.ZodOptional || current instanceof z.ZodNullable || current instanceof z.ZodDefault) {
       current = current.unwrap();
     } else if (current instanceof z.ZodPipe) current = current.in;
