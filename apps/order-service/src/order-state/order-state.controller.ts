@@ -19,8 +19,10 @@ const moment = z
       .max(Number.MAX_SAFE_INTEGER)
       .optional()
       .describe('a version, from 1; alone'),
-    at: pastInstant.optional().describe('what we knew at a time that has passed, with its zone; may stand beside asOf'),
-    asOf: pastInstant.optional().describe('what was true at a time that has passed, with its zone'),
+    at: pastInstant
+      .optional()
+      .describe('a time that has passed, with its zone: what we knew then; may stand beside asOf'),
+    asOf: pastInstant.optional().describe('a time that has passed, with its zone: what was true then'),
   })
   .refine(({ version, at, asOf }) => version === undefined || (at === undefined && asOf === undefined), {
     path: ['version'],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventStore } from '@orderlog/event-store';
-import { formatInstant, parseInstant } from '@orderlog/instant';
+import { formatInstant, now, parseInstant } from '@orderlog/instant';
 import { toStored } from '@orderlog/order-contract';
 import { runningService, type TestService } from '../test-kit/running-service.js';
 import { problemType, telling } from '../test-kit/telling.js';
@@ -56,6 +56,27 @@ describe('an order at an instant (what we knew)', () => {
     expect(await read(id, `?at=${justAfter(recordedAt, -1)}`)).toMatchObject({ etag: '"1"', body: { total: 8999 } });
     expect((await read(id, `?at=${justAfter(recordedAt)}`)).body).toMatchObject({ at: recordedAt });
   });
+
+  it('does not change when a fact was on its way as it was asked', async () => {
+    const id = await placed(8999);
+    let placing = true;
+    const asked: { at: string; version: number }[] = [];
+    const ask = async (): Promise<void> => {
+      while (placing) {
+        const at = formatInstant(now());
+        const { body } = await read(id, `?at=${at}`);
+        asked.push({ at, version: body.version });
+      }
+    };
+    const asking = [ask(), ask(), ask()];
+    for (let n = 0; n < 150; n += 1) await discount(id, `c-${n}`, 1);
+    placing = false;
+    await Promise.all(asking);
+    expect(asked.length).toBeGreaterThan(100);
+    for (const { at, version } of asked) {
+      expect({ at, version: (await read(id, `?at=${at}`)).body.version }).toEqual({ at, version });
+    }
+  }, 60_000);
 
   it('is 404 before we knew of it', async () => {
     const id = await placed(8999, { occurredAt: '2020-01-01T00:00:00Z' });
