@@ -14,7 +14,7 @@ const most = 200;
 const standard = 50;
 
 const query = z.strictObject({
-  customerId: customerIdInput.optional().describe('the orders of this customer only'),
+  customerId: customerIdInput.optional().describe('a customer’s pseudonym, for the orders of theirs alone'),
   limit: z.coerce.number().int().min(1).max(most).default(standard).describe(`how many at most, 1 to ${most}`),
   cursor: z.string().min(1).max(500).optional().describe('the nextCursor of the page before'),
 });

@@ -27,7 +27,7 @@ const commandOf: Record<OrderEventType, string | null> = {
 };
 
 const page = z.strictObject({
-  afterVersion: z.coerce.number().int().min(0).default(0).describe('go on after this version'),
+  afterVersion: z.coerce.number().int().min(0).default(0).describe('the version to go on after'),
   limit: z.coerce.number().int().min(1).max(1_000).default(1_000).describe('how many facts at most, up to 1,000'),
 });
 

@@ -21,6 +21,7 @@ describe('POST /orders', () => {
     ['an empty ID', { orderId: '' }, 'orderId'],
     ['an ID of 65', { orderId: 'x'.repeat(65) }, 'orderId'],
     ['an ID with a slash', { orderId: 'a/b' }, 'orderId'],
+    ['an ID that no address keeps', { orderId: '..' }, 'orderId'],
     ['no lines', { lines: [] }, 'lines'],
     ['lines that are none', { lines: 'A' }, 'lines'],
     ['1,001 lines', { lines: Array(1_001).fill(line) }, 'lines'],
@@ -53,6 +54,17 @@ describe('POST /orders', () => {
       expect([error.problem, error.remedy]).toEqual([expect.any(String), expect.stringMatching(/\S/)]);
     }
   });
+
+  it.each(['2099-01-01T00:00:00Z', '2024-01-01T00:00:00', 'yesterday', '1969-12-31T23:59:59Z'])(
+    'that happened at %s is 400 and says what would be taken',
+    async (occurredAt) => {
+      const { status, body } = await place(newId(), 100, { occurredAt });
+      expect({ status, errors: body.errors }).toMatchObject({
+        status: 400,
+        errors: [{ field: 'occurredAt', remedy: expect.stringMatching(/^send a time .*with its zone, as 2026-/) }],
+      });
+    },
+  );
 
   it('never repeats what was sent of a person', async () => {
     const { body } = await place(newId(), 100, {

@@ -2,11 +2,11 @@ import { isCurrency, MAX_MINOR } from '@orderlog/order-domain';
 import { now, parseInstant, type Instant } from '@orderlog/instant';
 import { z } from 'zod';
 
-/** An order's ID: its stream, the key of its messages, a part of its address. */
+/** An order's ID: its stream, the key of its messages, a part of its address; so not `.` or `..`, which no address keeps. */
 export const orderId = z
   .string()
-  .regex(/^[A-Za-z0-9._-]{1,64}$/)
-  .describe('an order ID: 1 to 64 of A–Z a–z 0–9 . _ -')
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/)
+  .describe('an order ID: 1 to 64 of A–Z a–z 0–9 . _ -, and more than one or two dots')
   .meta({ example: '8471' });
 
 /** Text as someone wrote it. jsonb cannot hold U+0000 nor half a surrogate pair; other control characters are mistakes. */
@@ -67,13 +67,17 @@ export const reason = text(500, 'a reason without anyone’s personal data')
   .refine((value) => !/[^\s@]+@[^\s@]+\.[^\s@]+/.test(value), 'holds an e-mail address, which would be kept for ever')
   .meta({ example: 'customer called' });
 
-/** RFC 3339 with a zone, not in the future; microseconds count. */
+/**
+ * RFC 3339 with a zone, not in the future; microseconds count. Our clock ticks in milliseconds and other clocks in
+ * microseconds: an instant of the millisecond that is running has passed for whoever read it from theirs.
+ */
 export const pastInstant = z
   .string()
   .transform((given, context): Instant => {
     // `+` in a query string that nobody encoded arrives as a blank.
     const instant = parseInstant(given.replace(/ (\d\d:\d\d)$/, '+$1'));
-    const problem = instant === undefined ? 'is no time with a zone' : instant > now() ? 'is in the future' : undefined;
+    const problem =
+      instant === undefined ? 'is no time with a zone' : instant >= now() + 1_000 ? 'is in the future' : undefined;
     if (problem === undefined) return instant as Instant;
     context.addIssue({ code: 'custom', message: problem });
     return z.NEVER;

@@ -25,7 +25,10 @@ const placeOrder = z
     customer: customer.optional(),
     currency,
     lines,
-    occurredAt: pastInstant.optional(),
+    occurredAt: pastInstant
+      .refine((instant) => instant >= 0, 'is before 1970')
+      .describe('a time from 1970 on that has passed, with its zone, as 2026-11-24T14:02:00.123456Z')
+      .optional(),
     reason: reason.optional(),
   })
   .meta({
