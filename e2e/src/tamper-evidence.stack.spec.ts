@@ -1,0 +1,109 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, repository } from '@orderlog/local-stack';
+import pg from 'pg';
+import { call, startPlatform, type Platform } from './platform.js';
+
+interface Proof {
+  position: number;
+  hash: string;
+  leafIndex: number;
+  proof: string[];
+  checkpoint: { treeSize: number; rootHash: string };
+}
+
+/** The promise that a history cannot be rewritten unseen, on the platform as it runs, while orders flow. */
+describe('a fact that somebody changes past every guard', () => {
+  let platform: Platform;
+  let superuser: pg.Client;
+  const order = 'told-in-court';
+
+  beforeAll(async () => {
+    platform = await startPlatform({ infrastructure: 'shared', rate: 10 });
+    superuser = new pg.Client({ connectionString: platform.DATABASE_URL });
+    await superuser.connect();
+    const lines = [{ sku: 'TEA', quantity: 1, unitPrice: 8_999 }];
+    const body = { orderId: order, customerId: 'c-1', currency: 'GBP', lines };
+    expect((await call(`${platform.ORDERS_URL}/orders`, { method: 'POST', body })).status).toBe(201);
+    const payment = { paymentId: 'p-1', amount: 8_999 };
+    const paid = await call(`${platform.ORDERS_URL}/orders/${order}/payments`, { method: 'POST', body: payment });
+    expect(paid.status).toBe(201);
+  }, 180_000);
+  afterAll(async () => {
+    await superuser?.end();
+    await platform?.stop();
+  }, 90_000);
+
+  const proofOf = (version: number) =>
+    call<Proof>(`${platform.AUDIT_URL}/audit/orders/${order}/proof?version=${version}`);
+
+  /** Exit code and what was said. */
+  const verify = (...args: string[]) => {
+    const address = new URL(platform.DATABASE_URL);
+    address.username = address.password = 'verify';
+    const env = {
+      ...process.env,
+      NODE_OPTIONS: '',
+      VERIFY_DATABASE_URL: address.href,
+      KAFKA_BROKERS: platform.KAFKA_BROKERS,
+      SCHEMA_REGISTRY_URL: platform.SCHEMA_REGISTRY_URL,
+      TOPIC_PREFIX: platform.prefix,
+    };
+    return new Promise<{ code: number; said: string }>((resolve) => {
+      const program = [join(repository, 'apps/cli/dist/main.js'), 'verify', ...args];
+      execFile(process.execPath, program, { env, timeout: 60_000 }, (error, stdout, stderr) =>
+        resolve({ code: error ? Number(error.code) : 0, said: stdout + stderr }),
+      );
+    });
+  };
+
+  it('could be proved before, by anyone, with SHA-256 alone', async () => {
+    await eventually({ withinMs: 60_000 }, async () => expect((await proofOf(2)).status).toBe(200));
+    const { body } = await proofOf(2);
+    const sha256 = (...parts: (Buffer | string)[]) =>
+      parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+    let [at, last] = [body.leafIndex, body.checkpoint.treeSize - 1];
+    let node = sha256('\0', Buffer.from(body.hash, 'hex'));
+    for (const sibling of body.proof.map((hex) => Buffer.from(hex, 'hex'))) {
+      if (at % 2 === 1 || at === last) {
+        node = sha256('\x01', sibling, node);
+        while (at > 0 && at % 2 === 0) [at, last] = [at / 2, Math.floor(last / 2)];
+      } else node = sha256('\x01', node, sibling);
+      [at, last] = [Math.floor(at / 2), Math.floor(last / 2)];
+    }
+    expect({ last, root: node.toString('hex') }).toEqual({ last: 0, root: body.checkpoint.rootHash });
+  }, 90_000);
+
+  it('stood in order until then, in every place', async () => {
+    const all = await verify();
+    expect(all).toMatchObject({
+      code: 0,
+      said: expect.stringMatching(/store, topic, audit and revenue have the same/),
+    });
+    expect(await verify('--order', order)).toMatchObject({ code: 0 });
+  }, 150_000);
+
+  it('is named, with its order, version and position', async () => {
+    const { position } = (await proofOf(2)).body;
+    await superuser.query('alter table orders.events disable trigger all');
+    await superuser.query(`update orders.events set data = jsonb_set(data, '{amount}', '7999') where position = $1`, [
+      position,
+    ]);
+    const named = `order ${order} version 2 at position ${position}`;
+    expect(await verify()).toMatchObject({ code: 3, said: expect.stringContaining(`DIFFERENCE: store: ${named}`) });
+    expect(await verify('--order', order)).toMatchObject({ code: 3, said: expect.stringContaining(named) });
+    await superuser.query('delete from orders.events where stream_id = $1', [order]);
+    expect(await verify()).toMatchObject({
+      code: 3,
+      said: expect.stringMatching(
+        new RegExp(`DIFFERENCE: checkpoints: order ${order} version 1 .* not in the store any more`),
+      ),
+    });
+    expect(await verify('--order', order)).toMatchObject({
+      code: 3,
+      said: expect.stringContaining(`DIFFERENCE: topic: order ${order} version 1`),
+    });
+  }, 240_000);
+});
