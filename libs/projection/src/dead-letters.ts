@@ -13,7 +13,7 @@ export interface DeadLetter {
 /** Sends to a topic that must exist already. @throws where it does not, or Kafka is away */
 export type SendDeadLetters = (topic: string, letters: readonly DeadLetter[]) => Promise<void>;
 
-const AT_ONCE = 100;
+export const AT_ONCE = 100;
 
 /**
  * Sends copies of parked messages that were not sent yet, and remembers that they were. The copy is for people; what

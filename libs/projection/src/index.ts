@@ -40,20 +40,14 @@ export type {
   Touched,
   Value,
 } from './define-projection.js';
-export { openDatabase, transaction, type Queryable, type Transaction } from './database.js';
+export type { Queryable } from './database.js';
 export type { DeadLetter, SendDeadLetters } from './dead-letters.js';
 export { isPartAway, PartitionLost } from './failures.js';
-export {
-  ProjectionRuntime,
-  type GroupView,
-  type Membership,
-  type ProjectionState,
-  type ProjectionStatus,
-  type RuntimeOptions,
-} from './projection-runtime.js';
+export { ProjectionRuntime, type GroupView, type Membership, type RuntimeOptions } from './projection-runtime.js';
+export type { ProjectionState, ProjectionStatus } from './projection-status.js';
 export type { Progress } from './progress.js';
 export type { ParkedStream } from './projection-status.sql.js';
-export { retryParked, type RetryOutcome } from './retry-parked.js';
+export type { RetryOutcome } from './retry-parked.js';
 export { projectionSignals, type ProjectionSignal, type SaySignal } from './signals.js';
 export { KafkaView } from './kafka-view.js';
 export { parkedOrders, projectionStatus, releasedOrder } from './status-schema.js';

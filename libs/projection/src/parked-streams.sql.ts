@@ -1,4 +1,4 @@
-import type { Transaction } from './database.js';
+import type { Queryable, Transaction } from './database.js';
 
 /** Streams of a partition that are parked, each with the offset from which on its messages wait. */
 export async function parkedStreams(
@@ -16,11 +16,10 @@ export async function parkedStreams(
 }
 
 /** How many streams are parked in all partitions. */
-export async function countParkedStreams(tx: Transaction, schema: string, generation: number): Promise<number> {
-  const { rows } = await tx.query<{ parked: string }>({
-    name: 'count-parked-streams',
-    text: `select count(*) as parked from ${schema}.parked_streams where generation = $1::integer`,
-    values: [generation],
-  });
-  return Number(rows[0]?.parked);
+export async function countParkedStreams(tx: Queryable, schema: string, generation: number): Promise<number> {
+  const { rows } = await tx.query(
+    `select count(*) as parked from ${schema}.parked_streams where generation = $1::integer`,
+    [generation],
+  );
+  return Number(rows[0]?.['parked']);
 }

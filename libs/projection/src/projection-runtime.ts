@@ -1,11 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { AssignedPartition, ReceivedBatch } from '@orderlog/kafka';
 import { openDatabase, transaction } from './database.js';
-import { sendDeadLetters, type SendDeadLetters } from './dead-letters.js';
+import { DeadLetterCopier } from './dead-letter-copier.js';
+import type { SendDeadLetters } from './dead-letters.js';
 import type { Definition } from './define-projection.js';
-import { isDatabaseTrouble, isUnavailable, PartitionLost, sentenceOf } from './failures.js';
-import { ProgressMeter, type Progress } from './progress.js';
+import { isDatabaseTrouble, isPartAway, PartitionLost, sentenceOf } from './failures.js';
+import { countParkedStreams } from './parked-streams.sql.js';
+import { nextTurn, pause, untilAborted } from './pause.js';
+import { ProgressMeter } from './progress.js';
+import {
+  JOINING,
+  lagOf,
+  leftOf,
+  partitionKey,
+  partitionsOf,
+  stateOf,
+  type PartitionEnds,
+  type ProjectionStatus,
+} from './projection-status.js';
 import {
   readParked,
   readPartitions,
@@ -13,13 +25,12 @@ import {
   readUnknownTypes,
   setStopped,
   type ParkedStream,
-  type StoredPartition,
-  type UnknownType,
 } from './projection-status.sql.js';
 import { readMessage, type ReadMessage } from './read-batch.js';
 import { retryParked, type RetryOutcome } from './retry-parked.js';
 import type { SaySignal } from './signals.js';
 import { takePartition } from './take-partition.sql.js';
+import { Waits, type Wait } from './waits.js';
 import { writeBatch } from './write-batch.js';
 
 /** The consumer that hands batches to the projection; libs/kafka's `BatchServer` is one. */
@@ -51,26 +62,6 @@ export interface RuntimeOptions<Event> {
   connections?: number;
 }
 
-export type ProjectionState = 'running' | 'replaying' | 'rebuilding' | 'stopped' | 'incomplete' | 'failed';
-
-export interface ProjectionStatus {
-  name: string;
-  generation: number;
-  state: ProjectionState;
-  /** In words, where the state needs some. */
-  reason: string | null;
-  /** In messages; null while Kafka is away and was never asked. */
-  lag: number | null;
-  partitions: { topic: string; partition: number; offset: number; end: number | null; lag: number | null }[];
-  progress: Progress | null;
-  /** What was never read: the group was moved forward over it. `to` is the first offset after the hole. */
-  incomplete: { topic: string; partition: number; from: number; to: number }[];
-  /** Parts that are away, each since when. Nothing is lost by waiting. */
-  waitingFor: { what: string; since: string; error: string }[];
-  parked: { orders: number; limit: number };
-  unknownTypes: UnknownType[];
-}
-
 interface Held {
   generation: number;
   epoch: string;
@@ -79,18 +70,9 @@ interface Held {
   fresh: boolean;
 }
 
-interface Wait {
-  what: string;
-  sinceMs: number;
-  error: string;
-}
-
 const LOOK_EVERY_MS = 1_000;
 const DEAD_LETTERS_EVERY_MS = 10_000;
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 5_000;
 const HEARTBEAT_EVERY_MS = 1_000;
-const JOINING = 'it is joining its group';
 const MEMBERSHIP_LIMIT_MS = 30_000;
 
 /**
@@ -102,15 +84,14 @@ export class ProjectionRuntime<Event> {
   readonly #options: Required<RuntimeOptions<Event>>;
   readonly #pool: Pool;
   readonly #held = new Map<string, Held>();
-  readonly #waits = new Map<string, Wait>();
+  readonly #waits: Waits;
+  readonly #deadLetters: DeadLetterCopier;
   readonly #meter = new ProgressMeter();
   readonly #closing = new AbortController();
-  #ends: { topic: string; partition: number; earliest: number; end: number }[] | undefined;
+  #ends: PartitionEnds[] | undefined;
   #membership: Membership | undefined;
   #looking: Promise<void> = Promise.resolve();
   #turning: Promise<void> = Promise.resolve();
-  #sendingDeadLetters: Promise<void> | undefined;
-  #deadLettersAtMs = Number.NEGATIVE_INFINITY;
   #joined = false;
   #failure: string | undefined;
 
@@ -118,6 +99,10 @@ export class ProjectionRuntime<Event> {
     this.definition = options.definition;
     this.#options = { parkedLimit: 100, connections: 5, ...options };
     this.#pool = openDatabase(options.connectionString, options.group, this.#options.connections);
+    this.#waits = new Waits(options.say);
+    const { topic, send } = options.deadLetters;
+    const from = { schema: options.definition.schema, group: options.group, topic };
+    this.#deadLetters = new DeadLetterCopier(this.#pool, from, send, options.say, this.#closing.signal);
   }
 
   /**
@@ -139,7 +124,7 @@ export class ProjectionRuntime<Event> {
     this.leave();
     await this.#looking;
     await this.#turning.catch(() => undefined);
-    await this.#sendingDeadLetters;
+    await this.#deadLetters.copy(Number.POSITIVE_INFINITY);
     await this.#pool.end();
   }
 
@@ -149,9 +134,9 @@ export class ProjectionRuntime<Event> {
    */
   async assigned(partitions: readonly AssignedPartition[], signal: AbortSignal): Promise<void> {
     this.#held.clear();
-    this.#waits.delete('assignment');
+    this.#waits.forget('assignment');
     const inOrder = [...partitions].sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition);
-    await this.#untilBack('the database', 'assignment', { signal }, async () => {
+    await this.#waits.untilBack('the database', 'assignment', { signal }, async () => {
       const { schema, name } = this.definition;
       const { generation, stopped } = await readProjection(this.#pool, schema, name);
       if (stopped) return untilAborted(signal); // nothing is read: the next look leaves the group
@@ -165,12 +150,12 @@ export class ProjectionRuntime<Event> {
         return taken;
       });
       for (const { at, epoch, reached } of taken) {
-        this.#held.set(keyOf(at), { generation, epoch, position: at.beginOffset, fresh: true });
+        this.#held.set(partitionKey(at), { generation, epoch, position: at.beginOffset, fresh: true });
         const { topic, partition } = at;
         this.#options.say('projection.assigned', { topic, partition, from: at.beginOffset, reached });
       }
       for (const known of await readPartitions(this.#pool, schema, generation)) {
-        const begin = this.#held.get(keyOf(known))?.position ?? 0;
+        const begin = this.#held.get(partitionKey(known))?.position ?? 0;
         for (const hole of known.holes.filter(({ from }) => from < begin)) {
           this.#options.say('projection.hole', { topic: known.topic, partition: known.partition, ...hole });
         }
@@ -183,7 +168,7 @@ export class ProjectionRuntime<Event> {
 
   revoked(): void {
     this.#held.clear();
-    this.#waits.delete('assignment');
+    this.#waits.forget('assignment');
     this.#joined = false;
   }
 
@@ -191,6 +176,7 @@ export class ProjectionRuntime<Event> {
   failed(error: Error, retryInMs: number): void {
     this.#held.clear();
     this.#joined = false;
+    this.#waits.forgetAll();
     this.#failure = sentenceOf(error);
     this.#options.say('projection.session-ended', { retryInMs, error: this.#failure });
   }
@@ -217,7 +203,7 @@ export class ProjectionRuntime<Event> {
    * @throws PartitionLost, or what the batch's heartbeat throws, where the partition is no longer ours
    */
   async handle(batch: ReceivedBatch): Promise<number> {
-    const held = this.#held.get(keyOf(batch));
+    const held = this.#held.get(partitionKey(batch));
     if (!held) throw new PartitionLost(batch.topic, batch.partition);
     const from = held.fresh ? batch.fetchedOffset : Math.min(held.position, batch.fetchedOffset);
     const beating = setInterval(() => void batch.heartbeat().catch(() => undefined), HEARTBEAT_EVERY_MS);
@@ -235,7 +221,7 @@ export class ProjectionRuntime<Event> {
       throw error;
     } finally {
       clearInterval(beating);
-      this.#waits.delete(keyOf(batch));
+      this.#waits.forget(partitionKey(batch));
     }
   }
 
@@ -248,7 +234,7 @@ export class ProjectionRuntime<Event> {
       // Decoding thousands of messages in one go would keep heartbeats and requests waiting.
       if (index % 256 === 255) await nextTurn();
       read.push(
-        await this.#untilBack('the registry', keyOf(batch), batch, () =>
+        await this.#waits.untilBack('the registry', partitionKey(batch), batch, () =>
           readMessage(this.definition, source, at, message),
         ),
       );
@@ -265,7 +251,7 @@ export class ProjectionRuntime<Event> {
   ): Promise<number> {
     const { topic, partition } = batch;
     for (;;) {
-      const written = await this.#untilBack('the database', keyOf(batch), batch, () =>
+      const written = await this.#waits.untilBack('the database', partitionKey(batch), batch, () =>
         writeBatch(this.#pool, this.definition, {
           ...{ topic, partition, generation: held.generation, epoch: held.epoch },
           ...{ from, next: batch.nextOffset, messages, parkedLimit: this.#options.parkedLimit },
@@ -281,7 +267,7 @@ export class ProjectionRuntime<Event> {
       for (const [type, offset] of written.unknownTypes) {
         this.#options.say('projection.unknown-type', { type, topic, partition, offset });
       }
-      if (written.parked.length > 0) void this.#copyParked();
+      if (written.parked.length > 0) void this.#deadLetters.copy();
       if (written.next > from) {
         const tookMs = Math.round(performance.now() - startedAt);
         this.#options.say('projection.batch', {
@@ -289,65 +275,24 @@ export class ProjectionRuntime<Event> {
         });
         return written.next;
       }
-      await this.#untilRoom(batch);
+      await this.#untilRoom(batch, held.generation);
     }
   }
 
   /** Waits until fewer orders are parked than the limit; the group stays as it is. */
-  async #untilRoom(batch: ReceivedBatch): Promise<void> {
+  async #untilRoom(batch: ReceivedBatch, generation: number): Promise<void> {
     const limit = this.#options.parkedLimit;
     let said = false;
     for (;;) {
-      const parked = await this.#untilBack('the database', keyOf(batch), batch, async () => {
-        const { rows } = await this.#pool.query<{ parked: string }>(
-          `select count(*) as parked from ${this.definition.schema}.parked_streams where generation = $1::integer`,
-          [this.#held.get(keyOf(batch))?.generation],
-        );
-        return Number(rows[0]?.parked);
-      });
+      const parked = await this.#waits.untilBack('the database', partitionKey(batch), batch, () =>
+        countParkedStreams(this.#pool, this.definition.schema, generation),
+      );
       if (parked < limit) return;
       if (!said) this.#options.say('projection.too-many-parked', { parked, limit });
       said = true;
       await pause(LOOK_EVERY_MS, batch.signal);
       await batch.heartbeat();
       if (batch.isStopping()) throw new Error('stopped while too many orders are parked');
-    }
-  }
-
-  /**
-   * Tries until it works, as long as what fails is a part that is away. Says so once, and once when it is back.
-   * @throws everything else, and whatever it was where the partition is no longer ours or the consumer is stopping
-   */
-  async #untilBack<T>(
-    what: string,
-    key: string,
-    whileOurs: { signal: AbortSignal; isStopping?: () => boolean },
-    work: () => Promise<T>,
-  ): Promise<T> {
-    const { signal } = whileOurs;
-    let waitMs = FIRST_WAIT_MS;
-    for (;;) {
-      try {
-        const result = await work();
-        const wait = this.#waits.get(key);
-        if (wait?.what === what) {
-          this.#waits.delete(key);
-          const waitedMs = Date.now() - wait.sinceMs;
-          this.#options.say('projection.went-on', { what, partition: key, waitedMs });
-        }
-        return result;
-      } catch (error) {
-        if (signal.aborted || !(isUnavailable(error) || isDatabaseTrouble(error))) throw error;
-        if (whileOurs.isStopping?.()) throw error;
-        const known = this.#waits.get(key);
-        const wait = known ?? { what, sinceMs: Date.now(), error: '' };
-        wait.error = sentenceOf(error);
-        this.#waits.set(key, wait);
-        if (!known) this.#options.say('projection.waiting', { what, partition: key, error: wait.error });
-        await pause(waitMs, signal);
-        if (signal.aborted) throw error;
-        waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
-      }
     }
   }
 
@@ -395,40 +340,32 @@ export class ProjectionRuntime<Event> {
     // Asked before the tables are: where it has joined by then, they say where it stands.
     const joined = this.#joined;
     const stored = await readProjection(this.#pool, schema, name);
-    const [partitions, parked, unknownTypes] = await Promise.all([
+    const [partitions, parkedOrders, unknownTypes] = await Promise.all([
       readPartitions(this.#pool, schema, stored.generation),
-      this.#countParked(stored.generation),
+      countParkedStreams(this.#pool, schema, stored.generation),
       readUnknownTypes(this.#pool, schema, stored.generation),
     ]);
     const kafkaAway = await this.#lookAtEnds();
-    const shown = this.#shown(partitions);
-    const lag = shown.some((one) => one.lag === null) ? null : shown.reduce((sum, one) => sum + (one.lag ?? 0), 0);
-    const holes = partitions.flatMap(({ topic, partition, holes }) =>
+    const shown = partitionsOf(partitions, this.#ends);
+    const lag = lagOf(shown);
+    const incomplete = partitions.flatMap(({ topic, partition, holes }) =>
       holes.map((hole) => ({ topic, partition, ...hole })),
     );
-    const replaying = partitions.some((one) => one.replaying);
-    const [state, reason] = this.#stateOf({
-      ...{ stopped: stored.stopped, parked, replaying, holes: holes.length },
+    const parked = { orders: parkedOrders, limit: this.#options.parkedLimit };
+    const [state, reason] = stateOf({
+      ...{ stopped: stored.stopped, failure: this.#failure, parked },
       joining: !joined || partitions.some((one) => one.untaken),
+      replaying: partitions.some((one) => one.replaying),
+      holes: incomplete.length,
     });
-    this.#measure(partitions, lag);
+    this.#meter.sample(leftOf(partitions, lag), performance.now());
     return {
-      name,
-      generation: stored.generation,
-      state,
-      reason,
-      lag,
+      ...{ name, generation: stored.generation, state, reason, lag },
       partitions: shown,
       progress: this.#meter.read(),
-      incomplete: holes,
-      waitingFor: [
-        ...[...this.#waits.values()].map(({ what, sinceMs, error }) => ({
-          ...{ what, since: new Date(sinceMs).toISOString(), error },
-        })),
-        ...(kafkaAway === undefined ? [] : [kafkaAway]),
-      ],
-      parked: { orders: parked, limit: this.#options.parkedLimit },
-      unknownTypes,
+      incomplete,
+      waitingFor: [...this.#waits.list(), ...(kafkaAway === undefined ? [] : [kafkaAway])],
+      ...{ parked, unknownTypes },
     };
   }
 
@@ -446,52 +383,15 @@ export class ProjectionRuntime<Event> {
       {
         name: 'projection',
         check: async () => {
-          const [wait] = this.#waits.values();
-          if (!wait) return;
-          throw new Error(`waits for ${wait.what} since ${new Date(wait.sinceMs).toISOString()}: ${wait.error}`);
+          const [wait] = this.#waits.list();
+          if (wait) throw new Error(`waits for ${wait.what} since ${wait.since}: ${wait.error}`);
         },
       },
     ];
   }
 
-  #stateOf(known: {
-    stopped: boolean;
-    parked: number;
-    joining: boolean;
-    replaying: boolean;
-    holes: number;
-  }): [ProjectionState, string | null] {
-    if (known.stopped) return ['stopped', 'it was told to stop; POST /projection/start lets it go on'];
-    if (this.#failure !== undefined) return ['failed', this.#failure];
-    if (known.parked >= this.#options.parkedLimit) {
-      return ['failed', `${known.parked} orders are parked, the limit is ${this.#options.parkedLimit}: paused`];
-    }
-    if (known.joining) return ['stopped', JOINING];
-    if (known.replaying) return ['replaying', null];
-    if (known.holes > 0) return ['incomplete', 'messages were passed over by a reset forward; see `incomplete`'];
-    return ['running', null];
-  }
-
-  /** Every partition that the topics have: one that nobody has taken yet is not read at all. */
-  #shown(stored: readonly StoredPartition[]): ProjectionStatus['partitions'] {
-    const known = new Map(stored.map((one) => [keyOf(one), one.offset]));
-    if (!this.#ends)
-      return stored.map(({ topic, partition, offset }) => ({ topic, partition, offset, end: null, lag: null }));
-    return this.#ends.map(({ topic, partition, earliest, end }) => {
-      const offset = known.get(keyOf({ topic, partition })) ?? earliest;
-      return { topic, partition, offset, end, lag: Math.max(0, end - offset) };
-    });
-  }
-
-  #measure(partitions: readonly StoredPartition[], lag: number | null): void {
-    const again = partitions
-      .filter((one) => one.replaying)
-      .reduce((sum, one) => sum + Math.max(0, one.reached - one.offset), 0);
-    this.#meter.sample(again > 0 ? again : (lag ?? 0), performance.now());
-  }
-
   /** Looks at the ends of the topics: never at remembered ones, or a lag of 0 would be a lie. @returns where Kafka is away */
-  async #lookAtEnds(): Promise<ProjectionStatus['waitingFor'][number] | undefined> {
+  async #lookAtEnds(): Promise<Wait | undefined> {
     try {
       const topics = this.definition.sources.map((source) => source.topic);
       const found = await Promise.all(
@@ -504,14 +404,6 @@ export class ProjectionRuntime<Event> {
     }
   }
 
-  async #countParked(generation: number): Promise<number> {
-    const { rows } = await this.#pool.query<{ parked: string }>(
-      `select count(*) as parked from ${this.definition.schema}.parked_streams where generation = $1::integer`,
-      [generation],
-    );
-    return Number(rows[0]?.parked);
-  }
-
   async #lookOn(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
@@ -519,9 +411,10 @@ export class ProjectionRuntime<Event> {
         const { stopped } = await readProjection(this.#pool, this.definition.schema, this.definition.name);
         await this.#turn(stopped);
         await this.status();
-        await this.#copyParked(DEAD_LETTERS_EVERY_MS);
-      } catch {
-        // The database is away: whoever holds a batch says so, and /health/ready does. It is looked at again.
+        await this.#deadLetters.copy(DEAD_LETTERS_EVERY_MS);
+      } catch (error) {
+        // Whoever holds a batch says that the part is away, and /health/ready does. It is looked at again.
+        if (!isPartAway(error) && !isDatabaseTrouble(error)) throw error;
       }
       await pause(LOOK_EVERY_MS, signal);
     }
@@ -547,39 +440,4 @@ export class ProjectionRuntime<Event> {
       });
     return this.#turning;
   }
-
-  /** Sends what was not copied yet, one sender at a time, and not before `notBeforeMs` after the last time. */
-  #copyParked(notBeforeMs = 0): Promise<void> {
-    if (this.#sendingDeadLetters) return this.#sendingDeadLetters;
-    if (performance.now() - this.#deadLettersAtMs < notBeforeMs) return Promise.resolve();
-    this.#deadLettersAtMs = performance.now();
-    const { topic, send } = this.#options.deadLetters;
-    const from = { schema: this.definition.schema, group: this.#options.group, topic };
-    const all = async (): Promise<void> => {
-      while (!this.#closing.signal.aborted && (await sendDeadLetters(this.#pool, from, send)) === 100);
-    };
-    this.#sendingDeadLetters = all()
-      .catch((error: unknown) => {
-        this.#options.say('projection.dead-letter-failed', { topic, messages: 'some', error: sentenceOf(error) });
-      })
-      .finally(() => {
-        this.#sendingDeadLetters = undefined;
-      });
-    return this.#sendingDeadLetters;
-  }
-}
-
-const keyOf = ({ topic, partition }: { topic: string; partition: number }): string => `${topic}/${partition}`;
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-
-/** Waits; an aborted signal ends the wait without an error. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -50,7 +50,7 @@ export const projectionSignals = {
   },
   'projection.dead-letter-failed': {
     level: 'warn',
-    fields: ['topic', 'messages', 'error'],
+    fields: ['topic', 'error'],
     says: 'copies of parked messages could not be sent; they wait in the database and are sent later',
     then: 'see that the topic exists',
   },
