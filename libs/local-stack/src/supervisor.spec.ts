@@ -185,4 +185,13 @@ describe('a program that runs once', () => {
     const run = supervisor.runOnce('deploy', { launch: launch('setInterval(() => 0, 1000)'), withinMs: 300 });
     await expect(run).rejects.toThrow('deploy failed (by SIGKILL)');
   });
+
+  it('does not outlive a stop', async () => {
+    const run = supervisor.runOnce('deploy', { launch: launch('setInterval(() => 0, 1000)'), withinMs: 20_000 });
+    const failed = expect(run).rejects.toThrow('deploy failed (by SIGTERM)');
+    const pid = pidOf('deploy');
+    await supervisor.stop();
+    await failed;
+    expect(bornAt(pid)).toBeUndefined();
+  });
 });

@@ -29,6 +29,7 @@ export class Supervisor {
   private readonly kept = new Map<string, Kept>();
   /** Where in its log file a part's last start begins. */
   private readonly logBegins = new Map<string, number>();
+  private readonly runningOnce = new Set<ChildProcess>();
   private stopping = false;
 
   constructor(
@@ -87,10 +88,13 @@ export class Supervisor {
    */
   async runOnce(name: string, once: { launch: Launch; withinMs: number }): Promise<void> {
     const startedAt = Date.now();
+    if (this.stopping) throw new PartFailed(`${name} was stopped before it had started.`);
     const child = this.spawn(name, once.launch);
+    this.runningOnce.add(child);
     const timer = setTimeout(() => child.pid && signal(child.pid, 'SIGKILL'), once.withinMs);
     await new Promise<void>((resolve, reject) => child.once('exit', () => resolve()).once('error', reject));
     clearTimeout(timer);
+    this.runningOnce.delete(child);
     forget(this.home.run, name);
     if (child.exitCode !== 0) throw new PartFailed(`${name} failed (${howItEnded(child)}).${this.lastWords(name)}`);
     this.say(name, `done in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
@@ -99,6 +103,7 @@ export class Supervisor {
   /** Stops everything, stage by stage; each part has its own time limit, then it is forced. */
   async stop(): Promise<void> {
     this.stopping = true;
+    for (const { pid } of this.runningOnce) if (pid) await end(pid, { signal: 'SIGTERM', withinMs: 5_000 });
     for (const stage of stages) {
       const ofStage = [...this.kept.values()].filter(({ part }) => part.stage === stage);
       await Promise.all(ofStage.map((kept) => this.takeDown(kept)));
@@ -108,8 +113,8 @@ export class Supervisor {
   /** Forces everything to end, at once. */
   kill(): void {
     this.stopping = true;
-    for (const { process: child } of this.kept.values())
-      if (child?.pid && isRunning(child)) signal(child.pid, 'SIGKILL');
+    const children = [...this.runningOnce, ...[...this.kept.values()].map(({ process: child }) => child)];
+    for (const child of children) if (child?.pid && isRunning(child)) signal(child.pid, 'SIGKILL');
   }
 
   private async bringUp(kept: Kept, deadline: number): Promise<void> {
