@@ -5,21 +5,25 @@ import type { RevenueRow } from '../services/shapes.js';
 const dayMs = 86_400_000;
 /** More columns than this are none that one could point at. */
 const mostDays = 400;
+/** Fewer stand at the right, as the latest of so many. */
+const leastDays = 30;
 
 /** Net revenue of each day as columns, days without any included; each leads to its day. One currency a chart. */
-export function daysChart(rows: readonly RevenueRow[], linkOf: (day: string) => string): Html[] {
-  return [...Map.groupBy(rows, ({ currency }) => currency)].map(([currency, its]) => {
+export function daysChart(rows: readonly RevenueRow[], linkOf: (day: string) => string): Html {
+  const charts = [...Map.groupBy(rows, ({ currency }) => currency)].map(([currency, its]) => {
     const netOf = new Map(its.map((row) => [row.day as string, row.net]));
     const known = [...netOf.keys()].sort();
-    const first = Math.max(Date.parse(known[0] as string), Date.parse(known.at(-1) as string) - (mostDays - 1) * dayMs);
-    const days = (Date.parse(known.at(-1) as string) - first) / dayMs + 1;
+    const last = Date.parse(known.at(-1) as string);
+    const back = (days: number): number => last - (days - 1) * dayMs;
+    const first = Math.min(Math.max(Date.parse(known[0] as string), back(mostDays)), back(leastDays));
+    const days = (last - first) / dayMs + 1;
     const most = Math.max(...netOf.values(), 1);
     const least = Math.min(...netOf.values(), 0);
     const height = (net: number): number => (Math.abs(net) / (most - least)) * 60;
     const zero = (most / (most - least)) * 60;
     return html`<figure class="days">
       <svg
-        viewBox="0 0 ${Math.max(days, 30) * 10} 60"
+        viewBox="0 0 ${days * 10} 60"
         preserveAspectRatio="none"
         role="img"
         aria-label="Net revenue by day in ${currency}"
@@ -47,4 +51,5 @@ export function daysChart(rows: readonly RevenueRow[], linkOf: (day: string) => 
       </figcaption>
     </figure>`;
   });
+  return html`<div class="charts">${charts}</div>`;
 }

@@ -90,7 +90,7 @@ function skuTable(
       <thead>
         <tr>
           ${head('sku', 'SKU', false)}
-          <th aria-hidden="true"></th>
+          <th class="b" aria-hidden="true"></th>
           ${head('units', 'Units')}
           <th scope="col" class="n">Captured</th>
           ${head('refunded', 'Refunded')} ${head('net', 'Net')}

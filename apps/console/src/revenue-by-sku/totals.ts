@@ -2,14 +2,15 @@ import { money, moneyText } from '../page/figures.js';
 import { html, type Html } from '../page/html.js';
 import type { RevenueRow } from '../services/shapes.js';
 
-/** One figure a currency, never one over several. */
+/** One figure a currency, never one over several; the one that sold the most units first. */
 export const totalsList = (totals: readonly RevenueRow[], linkOf?: (row: RevenueRow) => string): Html =>
   html`<ul class="totals">
-    ${totals.map((row) => {
-      const figure = html`<b>${money(row.net, row.currency)}</b>
-        <span
-          >${moneyText(row.captured, row.currency)} captured, ${moneyText(row.refunded, row.currency)} refunded</span
-        >`;
-      return html`<li>${linkOf ? html`<a href="${linkOf(row)}">${figure}</a>` : figure}</li>`;
-    })}
+    ${totals
+      .toSorted((left, right) => right.units - left.units)
+      .map((row) => {
+        const figure = html`<b>${money(row.net, row.currency)}</b>
+          <span>${moneyText(row.captured, row.currency)} captured</span>
+          <span>${moneyText(row.refunded, row.currency)} refunded</span>`;
+        return html`<li>${linkOf ? html`<a href="${linkOf(row)}">${figure}</a>` : figure}</li>`;
+      })}
   </ul>`;

@@ -1,5 +1,6 @@
-import { moneyText, money, rateText, time } from '../page/figures.js';
+import { money, rateText, time } from '../page/figures.js';
 import { bar, sparkline } from '../page/figures-as-pictures.js';
+import { totalsList } from '../revenue-by-sku/totals.js';
 import { html, type Fragment, type Html } from '../page/html.js';
 import { linkTo } from '../page/link-to.js';
 import { orderId, sku as skuLink, status } from '../page/order-words.js';
@@ -142,36 +143,24 @@ function revenue90(now: Now): Html {
   return known(now.revenue.totals, ({ rows: totals }) =>
     totals.length === 0
       ? html`<p class="empty">No payment was captured in the last 90 days.</p>`
-      : html`<ul class="totals">
-            ${totals.map(
-              (row) =>
-                html`<li>
-                  <a href="/revenue?currency=${row.currency}">
-                    <b>${money(row.net, row.currency)}</b>
-                    <span
-                      >${moneyText(row.captured, row.currency)} captured, ${moneyText(row.refunded, row.currency)}
-                      refunded</span
-                    >
-                  </a>
-                </li>`,
-            )}
-          </ul>
+      : html`${totalsList(totals, ({ currency }) => linkTo('/revenue', { currency }))}
           ${known(now.revenue.bySku, ({ rows }) => topSkus(rows))}
           <p class="more"><a href="/revenue">All SKUs</a></p>`,
   );
 }
 
-/** The best of the currency that has the most SKUs: amounts of different currencies are never compared. */
+/** The best of the currency that sold the most units: amounts of different currencies are never compared. */
 function topSkus(rows: readonly RevenueRow[]): Html {
-  const byCurrency = Map.groupBy(rows, (row) => row.currency);
-  const [currency, its] = [...byCurrency].sort(([, left], [, right]) => right.length - left.length)[0] ?? ['', []];
+  const sold = (its: readonly RevenueRow[]): number => its.reduce((sum, { units }) => sum + units, 0);
+  const byCurrency = [...Map.groupBy(rows, (row) => row.currency)];
+  const [currency, its] = byCurrency.sort(([, left], [, right]) => sold(right) - sold(left))[0] ?? ['', []];
   const best = its.toSorted((left, right) => right.net - left.net).slice(0, shownSkus);
   const largest = best[0]?.net ?? 0;
   return html`<table class="rows">
     <thead>
       <tr>
         <th scope="col">Best SKUs in ${currency}</th>
-        <th scope="col" aria-hidden="true"></th>
+        <th class="b" aria-hidden="true"></th>
         <th scope="col" class="n">Units</th>
         <th scope="col" class="n">Net</th>
       </tr>

@@ -35,9 +35,9 @@ export interface Now {
 }
 export type Readiness = z.output<typeof readiness>;
 
-/** Asked again this long after each answer; the table of all SKUs costs the projection more than the rest. */
+/** Asked again this long after each answer; what costs a projection more than the rest, less often. */
 const pauseMs = 1_000;
-const tablePauseMs = 5_000;
+const dearPauseMs = 5_000;
 /** Without a look for this long the asking stops: nobody is there to see it. */
 const watchedMs = 15_000;
 
@@ -118,13 +118,17 @@ export class Pulse implements OnApplicationShutdown {
             now.revenue.bySku,
             revenueService.ask('/revenue?groupBy=sku,currency&days=90&limit=100000', shapes.revenue),
           ),
-        tablePauseMs,
+        dearPauseMs,
+      ),
+      this.#follow(
+        'integrity',
+        () => learn(now.audit.integrity, audit.ask('/audit/integrity', shapes.integrity)),
+        dearPauseMs,
       ),
       this.#follow('audit', async () => {
         await Promise.all([
           askReady(audit, now.audit.ready),
           learn(now.audit.projection, audit.ask('/projection', shapes.projection)),
-          learn(now.audit.integrity, audit.ask('/audit/integrity', shapes.integrity)),
         ]);
         this.#progress(now.audit.projection, now.rates.audit);
       }),
