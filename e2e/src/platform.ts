@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDatabase, freePorts, repository, stackAddresses, topicPrefix } from '@orderlog/local-stack';
 
@@ -17,6 +17,7 @@ export interface Addresses {
 
 /** The whole platform, as `npm start` runs it, on ports, names and data of its own. */
 export interface Platform extends Addresses {
+  CONSOLE_URL: string;
   prefix: string;
   /** Kills a part as the machine would, with SIGKILL; the platform starts it again. */
   kill(part: string): Promise<void>;
@@ -39,6 +40,7 @@ const infrastructurePorts = ['POSTGRES_PORT', 'KAFKA_PORT', 'KAFKA_CONTROLLER_PO
  * @throws with the last lines of what it said, where it is not ready in time
  */
 export async function startPlatform(options: { infrastructure: 'shared' | 'own'; rate: number }): Promise<Platform> {
+  await mkdir(join(repository, '.orderlog/test'), { recursive: true });
   const home = await mkdtemp(join(repository, '.orderlog/test/platform-'));
   const own = options.infrastructure === 'own';
   const database = own ? undefined : await createDatabase();
@@ -83,6 +85,7 @@ export async function startPlatform(options: { infrastructure: 'shared' | 'own';
   };
   return {
     ...ready,
+    CONSOLE_URL: `http://127.0.0.1:${ports[appPorts.indexOf('CONSOLE_PORT')]}`,
     prefix,
     kill: (part) => signal(part, 'SIGKILL'),
     pause: async (part) => {

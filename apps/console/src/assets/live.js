@@ -50,7 +50,7 @@ const turn = async () => {
     }
     if (lost) lost.hidden = failures < 2;
   }
-  setTimeout(turn, Math.min(refreshMs * 2 ** Math.min(failures, 4), 15_000));
+  setTimeout(turn, Math.min(refreshMs * 2 ** Math.min(failures, 4), 5_000));
 };
 
 if (refreshMs > 0) {

@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { repository } from '@orderlog/local-stack';
+import { chromium, type Browser } from 'playwright-core';
+
+const run = promisify(execFile);
+
+/** A browser that is gone, with all that it unpacked, once it is closed. */
+export interface OwnBrowser {
+  browser: Browser;
+  close(): Promise<void>;
+}
+
+/** Chromium as npm brought it, for root and for a plain user, on a machine that has no browser and few libraries. */
+export async function openBrowser(): Promise<OwnBrowser> {
+  const parent = join(repository, '.orderlog/test');
+  await mkdir(parent, { recursive: true });
+  const home = await mkdtemp(join(parent, 'browser-'));
+  const { stdout: executable } = await run(process.execPath, [join(repository, 'e2e/src/unpack-chromium.mjs')], {
+    cwd: repository,
+    env: { ...process.env, NODE_OPTIONS: '', TMPDIR: home },
+    timeout: 120_000,
+  });
+  const browser = await chromium.launch({
+    executablePath: executable,
+    // Pages of this machine alone are opened; the sandbox needs rights that a container seldom gives.
+    args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'],
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: home,
+      TMPDIR: home,
+      FONTCONFIG_PATH: join(home, 'fonts'),
+      ...((await lacksLibraries(executable)) ? { LD_LIBRARY_PATH: join(home, 'al2023/lib') } : {}),
+    },
+    timeout: 60_000,
+  });
+  return {
+    browser,
+    close: async () => {
+      await browser.close();
+      await rm(home, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+const lacksLibraries = async (executable: string): Promise<boolean> =>
+  (await run('ldd', [executable])).stdout.includes('not found');
