@@ -111,6 +111,14 @@ describe('revenue', () => {
     expect((await app.ask('/revenue?sku=PARKED')).body.rows).toMatchObject([{ captured: 116 }]);
   }, 30_000);
 
+  it('is exact to the penny above what a number keeps', async () => {
+    const most = 9_007_199_254_740_990;
+    await platform.given(captured('huge-1', most, { sku: 'HUGE' }), captured('huge-2', most - 3, { sku: 'HUGE' }));
+    await readToTheEnd(app);
+    const answer = await (await fetch(`${app.url}/revenue?groupBy=sku&sku=HUGE`)).text();
+    expect(answer).toContain('"captured":18014398509481977,"refunded":0,"net":18014398509481977,"units":2');
+  }, 30_000);
+
   it('describes itself, with an example of each answer', async () => {
     const document = (await app.ask('/openapi.json')).body as unknown as {
       paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;

@@ -42,10 +42,20 @@ export async function revenueTotals(
   );
   return rows.map(({ captured, refunded, units, ...keys }) => ({
     ...(keys as { currency: string }),
-    ...{ captured: Number(captured), refunded: Number(refunded), net: Number(captured) - Number(refunded) },
-    units: Number(units),
+    ...{ captured: exactly(BigInt(captured!)), refunded: exactly(BigInt(refunded!)) },
+    net: exactly(BigInt(captured!) - BigInt(refunded!)),
+    units: exactly(BigInt(units!)),
   }));
 }
+
+/**
+ * A sum as JSON writes it, exactly: one order keeps below 2^53, the sum of several need not. Above it this is no number of
+ * JavaScript but its digits, which only JSON.stringify reads; who asks may keep them as exactly as they like.
+ */
+const exactly = (sum: bigint): number =>
+  Number.isSafeInteger(Number(sum))
+    ? Number(sum)
+    : ((JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(sum)) as number);
 
 /** Which generation answers; a switch is seen at once. */
 export async function liveGeneration(pool: Pool): Promise<number> {
