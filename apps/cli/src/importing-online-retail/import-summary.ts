@@ -2,7 +2,7 @@ import { count, counted, duration, pounds } from '../terminal/numbers.js';
 import type { Imported } from './import-online-retail.js';
 import { lineRefusals } from './line-refusals.js';
 
-/** The same as the text, for programs; money in pennies. */
+/** The same as the text, for programs; money in pennies, as text: a sum may be above what a number keeps exactly. */
 export const summaryOf = (imported: Imported, report: string, waitedMs: number | undefined) => ({
   file: imported.file,
   lines: imported.lines,
@@ -14,7 +14,7 @@ export const summaryOf = (imported: Imported, report: string, waitedMs: number |
   refusedBy: Object.fromEntries(byReason(imported)),
   differing: imported.differing,
   report,
-  money: Object.fromEntries(Object.entries(moneyOf(imported)).map(([kind, pennies]) => [kind, Number(pennies)])),
+  money: Object.fromEntries(Object.entries(moneyOf(imported)).map(([kind, pennies]) => [kind, String(pennies)])),
   seconds: {
     reading: imported.readMs / 1000,
     storing: imported.storeMs / 1000,
