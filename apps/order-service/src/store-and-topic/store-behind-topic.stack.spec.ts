@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { brokersOf, kafkaClient } from '@orderlog/kafka';
+import { brokersOf, ensureTopics, kafkaClient, withAdmin } from '@orderlog/kafka';
 import {
   createDatabase,
   eventually,
@@ -25,15 +25,14 @@ afterAll(() => database.drop(), 30_000);
 
 /** A topic that holds a fact at this position already. */
 async function topicEndsAt(prefix: string, position: number): Promise<void> {
-  const client = kafkaClient({ brokers: brokersOf(stackAddresses().KAFKA_BROKERS), clientId: 'test' });
-  const admin = client.admin();
-  const producer = client.producer({ allowAutoTopicCreation: false });
-  await Promise.all([admin.connect(), producer.connect()]);
+  const connection = { brokers: brokersOf(stackAddresses().KAFKA_BROKERS), clientId: 'test' };
   const topic = `${prefix}orders.events.v1`;
-  await admin.createTopics({ topics: [{ topic, numPartitions: 6 }], waitForLeaders: true });
+  await withAdmin(connection, (kafka) => ensureTopics(kafka, [{ topic, partitions: 6, configs: {} }]));
+  const producer = kafkaClient(connection).producer({ allowAutoTopicCreation: false });
+  await producer.connect();
   const headers = { 'event-position': String(position) };
   await producer.send({ topic, messages: [{ partition: 4, key: 'lost:1', value: 'a fact', headers }] });
-  await Promise.all([admin.disconnect(), producer.disconnect()]);
+  await producer.disconnect();
 }
 
 describe('a store that was put back', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { withAdmin } from '@orderlog/kafka';
+import { ensureTopics, withAdmin } from '@orderlog/kafka';
 import { eventually } from '@orderlog/local-stack';
 import { partitionOf } from '@orderlog/order-contract';
 import { log } from '../signals.js';
@@ -60,8 +60,8 @@ describe('a row that Kafka refuses for what it is', () => {
     });
     outbox.relay();
     expect(await blocked).toMatchObject({ reason: 'UNKNOWN_TOPIC_OR_PARTITION' });
-    await withAdmin(outbox.kafka, ({ admin }) =>
-      admin.createTopics({ topics: [{ topic: outbox.topics.state, numPartitions: 6 }] }),
+    await withAdmin(outbox.kafka, (kafka) =>
+      ensureTopics(kafka, [{ topic: outbox.topics.state, partitions: 6, configs: {} }]),
     );
     await eventually({ withinMs: 40_000 }, async () => expect(await outbox.waiting()).toBe(0));
   });

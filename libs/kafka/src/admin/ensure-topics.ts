@@ -1,5 +1,6 @@
 import { kafkajs } from '../kafkajs-mended.js';
 import type { KafkaAdmin } from './kafka-admin.js';
+import { until } from './until.js';
 
 export interface TopicDefinition {
   topic: string;
@@ -36,7 +37,8 @@ export async function ensureTopics(
   if (missing.length > 0) {
     await admin
       .createTopics({
-        waitForLeaders: true,
+        // kafkajs waits for leaders, but gives up at once where a broker has not heard of the new topic yet.
+        waitForLeaders: false,
         timeout: limitMs,
         topics: missing.map(({ topic, partitions, configs }) => ({
           topic,
@@ -48,6 +50,7 @@ export async function ensureTopics(
       .catch((error: unknown) => {
         if (!madeByAnother(error)) throw error;
       });
+    await until(() => knowsTopics(admin, missing), { limitMs, everyMs: 50 });
   }
   await checkTopics({ admin }, definitions);
   const made = missing.map(({ topic }) => topic);
@@ -86,6 +89,19 @@ export async function checkTopics(
     }
   }
   if (differences.length > 0) throw new TopicMismatch(differences);
+}
+
+/** Whether the brokers have heard of the topics, and each partition has a leader: a moment after they were made. */
+async function knowsTopics(admin: KafkaAdmin['admin'], definitions: readonly TopicDefinition[]): Promise<true | Error> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: definitions.map(({ topic }) => topic) });
+    const leaderless = topics.find(({ partitions }) => partitions.some(({ leader }) => leader < 0));
+    return leaderless ? new Error(`${leaderless.name} has a partition without a leader`) : true;
+  } catch (error) {
+    const { type } = error as { type?: string };
+    if (type !== 'UNKNOWN_TOPIC_OR_PARTITION' && type !== 'LEADER_NOT_AVAILABLE') throw error;
+    return error as Error;
+  }
 }
 
 const madeByAnother = (error: unknown): boolean => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { stackAddresses, topicPrefix } from '@orderlog/local-stack';
 import { brokersOf, kafkaClient, type KafkaConnection } from '../connection.js';
+import { ensureTopics } from './ensure-topics.js';
+import { withAdmin } from './kafka-admin.js';
 import { readEnds } from './read-ends.js';
 
 const connection = (): KafkaConnection => ({ brokers: brokersOf(stackAddresses().KAFKA_BROKERS), clientId: 'ends' });
@@ -12,7 +14,7 @@ describe('the ends of a topic', () => {
     const client = kafkaClient(connection());
     const admin = client.admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
+    await withAdmin(connection(), (kafka) => ensureTopics(kafka, [{ topic, partitions: 2, configs: {} }]));
     const producer = client.producer({ allowAutoTopicCreation: false });
     await producer.connect();
     for (let n = 1; n <= 5; n += 1) {
