@@ -25,6 +25,8 @@ export interface RelayOptions {
   writersLimitMs: number;
   keepDrainedMinutes: number;
   compression: 'none' | 'gzip';
+  /** How often all is read from the beginning. Default 60,000. */
+  sweepEveryMs?: number;
 }
 
 /** What one held partition is doing. */
@@ -157,6 +159,7 @@ export class Relay {
       settled: this.settled,
       requestBytes,
       sendDeadlineMs,
+      sweepEveryMs: this.options.sweepEveryMs ?? 60_000,
       report: this.report,
       nextRows: (idle) => this.poll.nextRows(idle),
     });
@@ -189,6 +192,7 @@ export class Relay {
     },
     postgresAway: (error) => this.postgresIsAway(error),
     postgresAnswered: () => this.postgresAnswers(),
+    lateRow: ({ partition }, { seq }) => log('relay.late-row', { partition, seq }),
     unexpected: ({ partition }, error, retryInMs) => log('relay.unexpected', { partition, error, retryInMs }),
     blocked: ({ partition }, { row, reason }, retryInMs) => {
       const { topic, key } = row.record;

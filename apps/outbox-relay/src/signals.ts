@@ -36,6 +36,12 @@ export const signals = {
     then: 'look at Postgres; the relay goes on by itself',
   },
   'relay.postgres-back': { level: 'info', fields: ['awayMs'], says: 'Postgres answers again' },
+  'relay.late-row': {
+    level: 'warn',
+    fields: ['partition', 'seq'],
+    says: 'a row became visible later than RELAY_WRITERS_LIMIT_MS allows; it is sent now',
+    then: 'look for a writer without transaction_timeout; after a store was put back: restart the relays',
+  },
   'relay.unexpected': {
     level: 'error',
     fields: ['partition', 'error', 'retryInMs'],

@@ -59,7 +59,7 @@ export class IdlePoll {
   private async look(): Promise<void> {
     const idle = [...this.waiting.keys()];
     const settled = this.settled.settled();
-    const marks = idle.map((sender) => ({ partition: sender.lease.partition, mark: sender.mark }));
+    const marks = idle.map((sender) => ({ partition: sender.lease.partition, mark: sender.lookFrom() }));
     this.pauseMs = Math.min(this.pauseMs * 1.5, this.options.longestMs);
     const found = new Set(await findWaitingPartitions(this.pool, marks));
     for (const sender of idle) {

@@ -22,6 +22,7 @@ export interface SenderReport {
   kafkaAnswered(lease: HeldLease): void;
   postgresAway(error: Error): void;
   postgresAnswered(): void;
+  lateRow(lease: HeldLease, row: WaitingRow): void;
   unexpected(lease: HeldLease, error: Error, retryInMs: number): void;
   blocked(lease: HeldLease, blocked: Blocked, retryInMs: number): void;
   unblocked(lease: HeldLease, blocked: Blocked): void;
@@ -35,6 +36,8 @@ export interface SenderOptions {
   settled: SettledSeqs;
   requestBytes: number;
   sendDeadlineMs: number;
+  /** So often all is read from the beginning: somebody without a transaction_timeout may have written, or restored the store. */
+  sweepEveryMs: number;
   report: SenderReport;
   /** Resolves when rows may be waiting again, or the lease has ended. */
   nextRows: (sender: PartitionSender) => Promise<void>;
@@ -47,8 +50,6 @@ const page = { rowLimit: 2_000, byteLimit: 2 * 1024 * 1024 };
 /** After so few rows it waits for more: a read, a request and a deletion each for a handful of rows cost more than they carry. */
 const smallPage = 64;
 const lingerMs = 40;
-/** From time to time all is read from the beginning, should somebody without a transaction_timeout have written. */
-const sweepEveryMs = 60_000;
 const firstRetryMs = 100;
 const longestRetryMs = 5_000;
 const longestBlockedRetryMs = 30_000;
@@ -71,6 +72,7 @@ export class PartitionSender {
   private failures = 0;
   /** Up to this seq rows go one by one, to find the one that Kafka refuses. */
   private oneByOneUpTo = 0;
+  private highestMark = 0;
   private sweptAt = performance.now();
 
   constructor(
@@ -80,9 +82,19 @@ export class PartitionSender {
     this.done = this.run();
   }
 
-  /** A look from this mark on found nothing; `settled` was asked before the look. */
+  /** The low-water mark; now and then 0, so that nothing can stay behind the mark for ever. */
+  lookFrom(): number {
+    if (performance.now() - this.sweptAt > this.options.sweepEveryMs) {
+      this.mark = 0;
+      this.sweptAt = performance.now();
+    }
+    return this.mark;
+  }
+
+  /** A look from the mark on found nothing up to there; `settled` was asked before the look. */
   foundNothing(settled: number): void {
     this.mark = Math.max(this.mark, settled);
+    this.highestMark = Math.max(this.highestMark, this.mark);
   }
 
   private async run(): Promise<void> {
@@ -101,13 +113,9 @@ export class PartitionSender {
   /** @returns how many rows there were */
   private async sendPage(): Promise<number> {
     const { pool, settled, report, requestBytes } = this.options;
-    if (performance.now() - this.sweptAt > sweepEveryMs) {
-      this.mark = 0;
-      this.sweptAt = performance.now();
-    }
     this.fence ??= await this.takeFence();
     const settledBefore = settled.settled();
-    const rows = await readWaitingRows(pool, this.lease.partition, this.mark, page);
+    const rows = await readWaitingRows(pool, this.lease.partition, this.lookFrom(), page);
     report.postgresAnswered();
     if (!rows[0] || rows[0].seq > settledBefore) this.foundNothing(settledBefore);
     if (this.blocked && !rows.some(({ seq }) => seq === this.blocked?.row.seq)) this.unblock(); // a person has taken it away
@@ -115,6 +123,11 @@ export class PartitionSender {
     if (!last) {
       this.allIsWell();
       return 0;
+    }
+    if (rows[0] && rows[0].seq <= this.highestMark) {
+      report.lateRow(this.lease, rows[0]);
+      settled.forget();
+      this.highestMark = 0;
     }
     settled.saw(last.seq);
 

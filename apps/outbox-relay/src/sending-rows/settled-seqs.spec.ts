@@ -29,6 +29,18 @@ describe('a settled seq', () => {
     expect(seqs.settled()).toBe(20);
   });
 
+  it('begins anew after a surprise, as after a store that was put back', () => {
+    const { clock, seqs } = given();
+    seqs.saw(900);
+    clock.now = 11_000;
+    expect(seqs.settled()).toBe(900);
+    seqs.forget();
+    expect(seqs.settled()).toBe(0);
+    seqs.saw(40);
+    clock.now = 22_000;
+    expect(seqs.settled()).toBe(40);
+  });
+
   it('is told of many rows and remembers few', () => {
     const { clock, seqs } = given();
     for (let seq = 1; seq <= 100_000; seq++) {

@@ -29,6 +29,13 @@ export class SettledSeqs {
     while (this.samples[0] && this.samples[0].at < before) this.settledSeq = this.samples.shift()?.seq ?? 0;
     return this.settledSeq;
   }
+
+  /** A row was found where none could be: nothing is certain any more, and everything is learnt anew. */
+  forget(): void {
+    this.samples = [];
+    this.highest = 0;
+    this.settledSeq = 0;
+  }
 }
 
 const sampleEveryMs = 500;

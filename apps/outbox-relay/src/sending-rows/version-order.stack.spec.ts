@@ -4,6 +4,7 @@ import { partitionOf } from '@orderlog/order-contract';
 import { HeldLease } from '../leasing-partitions/held-lease.js';
 import { FencedProducer, InterruptibleNetwork } from '@orderlog/kafka';
 import pg from 'pg';
+import { log } from '../signals.js';
 import { givenOutbox, type Outbox } from '../test-kit/given-outbox.js';
 import { outOfOrder } from '../test-kit/in-version-order.js';
 import { PartitionSender } from './partition-sender.js';
@@ -77,6 +78,25 @@ describe('rows of the outbox', () => {
   });
 });
 
+describe('a row that comes later than any writer may', () => {
+  it('is found by the next look at everything, and said', async () => {
+    outbox.relay({ writersLimitMs: 500, sweepEveryMs: 4_000 });
+    const late = await outbox.owner.connect();
+    await late.query('begin');
+    await outbox.keeps(['late'], { from: 1, to: 1 }, 100, late);
+    await outbox.keeps(orders, { from: 1, to: 1 });
+    await eventually({ withinMs: 20_000 }, async () => expect(await outbox.waiting()).toBe(0));
+    await new Promise((settled) => setTimeout(settled, 2_000));
+    await outbox.keeps(orders, { from: 2, to: 2 }); // one more look, and the marks are above the late row
+    await eventually({ withinMs: 20_000 }, async () => expect(await outbox.waiting()).toBe(0));
+    const heard = log.heard('relay.late-row', { withinMs: 20_000 });
+    await late.query('commit');
+    late.release();
+    await heard;
+    await eventually({ withinMs: 5_000 }, async () => expect(await outbox.waiting()).toBe(0));
+  });
+});
+
 describe('a relay that was paused', () => {
   it('sends nothing when it takes a new epoch after its lease went to another', async () => {
     await outbox.owner.query(`insert into relay.leases (partition, owner, token, until)
@@ -94,6 +114,7 @@ describe('a relay that was paused', () => {
       settled: new SettledSeqs(10_000),
       requestBytes: 500_000,
       sendDeadlineMs: 1_000,
+      sweepEveryMs: 60_000,
       nextRows: async () => undefined,
       report: {
         sent: say('sent'),
@@ -102,6 +123,7 @@ describe('a relay that was paused', () => {
         kafkaAnswered: say('kafka answered'),
         postgresAway: say('postgres away'),
         postgresAnswered: say('postgres answered'),
+        lateRow: say('late row'),
         unexpected: say('unexpected'),
         blocked: say('blocked'),
         unblocked: say('unblocked'),
