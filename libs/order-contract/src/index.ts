@@ -11,6 +11,8 @@
  * partition.ts. The schemas themselves are schemas/*.avsc, and schemas/README.md is what subscribers read; the types in
  * messages.generated.ts are made from them.
  *
+ * What happened to one order, signed, for a dispute (`GET /orders/:id/dossier`): dossier/, made and checked by the same rules.
+ *
  * Promised: what does not fit the contract, or the broker, is refused before it is committed; a message's data is what
  * was hashed. Adding a type of fact: CONTRIBUTING.md; another shape of one: an upcaster in stored-fact.ts.
  */
@@ -25,6 +27,26 @@ export {
   type UnsignedCheckpoint,
 } from './checkpoint.js';
 export { ContractError } from './contract-error.js';
+export { checkDossier, type CheckedDossier, type DossierProblem } from './dossier/check-dossier.js';
+export {
+  dossierDocument,
+  dossierSignature,
+  type Dossier,
+  type DossierAttempt,
+  type DossierFact,
+  type RunningMoney,
+  type SignedDossier,
+} from './dossier/dossier.js';
+export { commandOf, dossierOf, type DossierSources } from './dossier/make-dossier.js';
+export {
+  pageSealOf,
+  privateKeyOf,
+  publicPemOf,
+  sealPage,
+  signDossier,
+  type PageForm,
+  type PageSeal,
+} from './dossier/sign-dossier.js';
 export {
   avroType,
   checkpointEncoder,

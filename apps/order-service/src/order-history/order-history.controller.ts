@@ -2,29 +2,14 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { EventStore, type StoredEvent } from '@orderlog/event-store';
 import { formatInstant } from '@orderlog/instant';
-import { fromStored } from '@orderlog/order-contract';
-import { differenceOf, type OrderEventType } from '@orderlog/order-domain';
+import { commandOf, fromStored } from '@orderlog/order-contract';
+import { differenceOf } from '@orderlog/order-domain';
 import { z } from 'zod';
 import { Problems } from '../orders/accepted.js';
 import { orderId } from '../orders/inputs.js';
 import { after, noState, type OrderState } from '../orders/latest-states.js';
 import { Orders } from '../orders/orders.js';
 import { serviceProblem } from '../refusals/refusals.js';
-
-/** What each fact came of; null: an import, not a command. */
-const commandOf: Record<OrderEventType, string | null> = {
-  OrderPlaced: 'PlaceOrder',
-  OrderUpdated: 'UpdateLines',
-  DiscountApplied: 'ApplyDiscount',
-  PaymentCaptured: 'CapturePayment',
-  RefundInitiated: 'InitiateRefund',
-  RefundCompleted: 'CompleteRefund',
-  OrderCancelled: 'CancelOrder',
-  OrderHoldResolved: 'ResolveHold',
-  ReturnRecorded: null,
-  AdjustmentRecorded: null,
-  OrderImported: null,
-};
 
 const page = z.strictObject({
   afterVersion: z.coerce.number().int().min(0).default(0).describe('the version to go on after'),

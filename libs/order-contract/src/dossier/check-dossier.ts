@@ -1,0 +1,154 @@
+import type { KeyObject } from 'node:crypto';
+import { parseInstant, type Instant } from '@orderlog/instant';
+import { emptyOrder, evolve, formatMoney } from '@orderlog/order-domain';
+import { canonicalBytes, canonicalDocument, hashOf, noHash } from '../canonical-document.js';
+import { publicKeyOf, keyIdOf } from '../checkpoint.js';
+import { ContractError } from '../contract-error.js';
+import { fromStored, withoutNulls, type Data } from '../stored-fact.js';
+import { signedDossier, type Dossier, type DossierFact, type RunningMoney } from './dossier.js';
+import { runningMoneyOf } from './running-money.js';
+import { dossierSignatureHolds } from './sign-dossier.js';
+
+export interface DossierProblem {
+  where: 'shape' | 'signature' | 'versions' | 'chain' | 'money' | 'head';
+  what: string;
+}
+
+export interface CheckedDossier {
+  /** In the order in which they were met; empty: it holds. */
+  problems: DossierProblem[];
+  /** Undefined where it is no dossier at all. */
+  dossier: Dossier | undefined;
+  /** The key that the signature was checked with. */
+  key: KeyObject | undefined;
+}
+
+/**
+ * Checks a dossier with nothing but a public key: its signature; versions without a gap; the chain, computed again from
+ * the facts' data; the money after every fact, folded again by the rules of an order; the head.
+ * @param content parsed JSON: `{dossier, signature}`
+ * @param given the key that is known to be the issuer's; without it the one in the file, which proves no issuer
+ */
+export function checkDossier(content: unknown, given?: KeyObject): CheckedDossier {
+  const read = signedDossier.safeParse(content);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    const what = `it is no dossier that this release can read: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`;
+    return { problems: [{ where: 'shape', what }], dossier: undefined, key: given };
+  }
+  const { dossier, signature } = read.data;
+  const problems: DossierProblem[] = [];
+  const note = (where: DossierProblem['where'], what: string | undefined) => {
+    if (what !== undefined) problems.push({ where, what });
+  };
+  const key = given ?? keyOf(signature.publicKey);
+  if (!key) note('signature', 'the public key in it is none of Ed25519');
+  else if (!dossierSignatureHolds((content as { dossier: unknown }).dossier, signature.value, key)) {
+    note('signature', signatureProblem(key, signature.keyId, given !== undefined));
+  }
+  note('versions', versionsProblem(dossier.facts));
+  note('chain', chainProblem(dossier));
+  note('money', moneyProblem(dossier));
+  note('head', headProblem(dossier));
+  return { problems, dossier, key };
+}
+
+function keyOf(pem: string): KeyObject | undefined {
+  try {
+    return publicKeyOf(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+const signatureProblem = (key: KeyObject, named: string, given: boolean): string =>
+  given && keyIdOf(key) !== named
+    ? `it was signed with key ${named}, and the key given is ${keyIdOf(key)}`
+    : `the signature is not over this content: something in it was changed after it was signed`;
+
+function versionsProblem(facts: readonly DossierFact[]): string | undefined {
+  for (const [index, { version, position }] of facts.entries()) {
+    const before = facts[index - 1];
+    if (version !== index + 1)
+      return `version ${index + 1} is missing: ${before ? `after version ${before.version}` : 'at the start'} comes version ${version}`;
+    if (before && position <= before.position)
+      return `version ${version} stands at position ${position}, before version ${before.version}`;
+  }
+  return undefined;
+}
+
+function chainProblem({ orderId, facts }: Dossier): string | undefined {
+  let previous: Buffer = noHash;
+  for (const fact of facts) {
+    const who = `version ${fact.version} (${fact.type})`;
+    if (fact.previousHash !== previous.toString('hex')) {
+      return `${who} does not continue the chain: its previous hash is not the hash of the fact before it`;
+    }
+    const [occurredAt, recordedAt] = [instantOf(fact.occurredAt), instantOf(fact.recordedAt)];
+    if (occurredAt === undefined || recordedAt === undefined) return `${who} has a time that is none`;
+    const { actor, reason, correlationId, causationId, command, origin } = fact;
+    const metadata = withoutNulls({ actor, reason, correlationId, causationId, commandId: command.id, origin });
+    const document = canonicalDocument({
+      ...fact,
+      orderId,
+      occurredAt,
+      recordedAt,
+      data: fact.data as Data,
+      metadata: metadata as Data,
+    });
+    previous = hashOf(previous, canonicalBytes(document));
+    if (fact.hash !== previous.toString('hex')) return `${who} is not what its hash says: it was changed`;
+  }
+  return undefined;
+}
+
+const instantOf = (text: string): Instant | undefined => parseInstant(text);
+
+function moneyProblem({ facts, order: head }: Dossier): string | undefined {
+  let order = emptyOrder;
+  let latestOccurred = '';
+  for (const fact of facts) {
+    try {
+      order = evolve(
+        order,
+        fromStored({ type: fact.type, schemaVersion: fact.schemaVersion, data: fact.data as Data }),
+      );
+    } catch (error) {
+      if (!(error instanceof ContractError)) throw error;
+      return `version ${fact.version} cannot be read by this release: ${error.message}`;
+    }
+    const differs = moneyDiffers(fact.after.money, runningMoneyOf(order), head.currency);
+    if (differs) return `after version ${fact.version} ${differs}`;
+    if (fact.after.status !== order.status) {
+      return `after version ${fact.version} the status says ${fact.after.status}, and the facts make it ${order.status}`;
+    }
+    // Times are texts of one form, which sort as the instants do.
+    if (fact.recordedLate !== fact.occurredAt < latestOccurred) {
+      return `version ${fact.version} is ${fact.recordedLate ? '' : 'not '}marked as recorded late, against its times`;
+    }
+    if (fact.occurredAt > latestOccurred) latestOccurred = fact.occurredAt;
+  }
+  return undefined;
+}
+
+function moneyDiffers(said: RunningMoney, made: RunningMoney, currency: string): string | undefined {
+  for (const [name, amount] of Object.entries(made) as [keyof RunningMoney, number][]) {
+    if (said[name] !== amount) {
+      return `${name} says ${formatMoney(said[name], currency)}, and the facts make it ${formatMoney(amount, currency)}`;
+    }
+  }
+  return undefined;
+}
+
+function headProblem({ order, facts, proofs }: Dossier): string | undefined {
+  const last = facts.at(-1)!;
+  if (order.version !== last.version)
+    return `the order is said to be at version ${order.version}, and the last fact is ${last.version}`;
+  if (order.status !== last.after.status)
+    return `the order is said to be ${order.status}, and its last fact left it ${last.after.status}`;
+  const differs = moneyDiffers(order.money, last.after.money, order.currency);
+  if (differs) return `of the order, ${differs}`;
+  const { head } = proofs.chain;
+  if (head.version !== last.version || head.hash !== last.hash) return 'the head of the chain is not the last fact';
+  return proofs.store.position < last.position ? 'the store is said to end before the order’s last fact' : undefined;
+}

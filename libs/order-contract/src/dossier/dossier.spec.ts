@@ -1,0 +1,204 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { parseInstant } from '@orderlog/instant';
+import { decide, emptyOrder, evolve, type OrderCommand } from '@orderlog/order-domain';
+import { canonicalBytes, canonicalDocument, hashOf, noHash } from '../canonical-document.js';
+import { keyIdOf, publicKeyOf } from '../checkpoint.js';
+import type { RecordedFact } from '../recorded-fact.js';
+import { toStored, type Data } from '../stored-fact.js';
+import { checkDossier } from './check-dossier.js';
+import type { Dossier, SignedDossier } from './dossier.js';
+import { dossierOf } from './make-dossier.js';
+import { pageSealOf, privateKeyOf, publicPemOf, sealPage, signDossier } from './sign-dossier.js';
+
+const key = privateKeyOf(Buffer.alloc(32, 7).toString('base64'));
+const publicKey = publicKeyOf(publicPemOf(key));
+const began = parseInstant('2026-11-24T14:00:00Z')!;
+
+/** Facts as the store keeps them, chained, of what an order was told. */
+function recorded(commands: OrderCommand[]): RecordedFact[] {
+  let order = emptyOrder;
+  let previousHash: Buffer = noHash;
+  return commands.flatMap((command) => {
+    const decision = decide(command, order);
+    if (decision.outcome !== 'facts') throw new Error(JSON.stringify(decision));
+    return decision.facts.map((fact): RecordedFact => {
+      const version = order === emptyOrder ? 1 : versionOf.get(order)! + 1;
+      order = evolve(order, fact);
+      versionOf.set(order, version);
+      const at = began + version * 60_000_000;
+      const about = {
+        ...toStored(fact),
+        eventId: `0192f0c1-7d0e-7cc3-98c4-dc0c0c0739${10 + version}`,
+        metadata: { actor: 'agent 17', reason: 'customer called', commandId: `command ${version}` },
+        occurredAt: at,
+        recordedAt: at + 412,
+        version,
+      };
+      const hash = hashOf(previousHash, canonicalBytes(canonicalDocument({ ...about, orderId: '8471' })));
+      const kept = { ...about, stream: '8471', position: 100 + version * 3, previousHash, hash };
+      previousHash = hash;
+      return kept;
+    });
+  });
+}
+const versionOf = new WeakMap<object, number>();
+
+const facts = recorded([
+  {
+    type: 'PlaceOrder',
+    customerId: 'c-1',
+    currency: 'GBP',
+    lines: [{ sku: 'TEAPOT', quantity: 1, unitPrice: 8999 }],
+  },
+  { type: 'ApplyDiscount', code: 'SAVE10', amount: 1000 },
+  { type: 'CapturePayment', paymentId: 'p-1', amount: 7999 },
+  { type: 'InitiateRefund', refundId: 'r-1', amount: 2000 },
+] as OrderCommand[]);
+const last = facts.at(-1)!;
+const made = () =>
+  dossierOf({
+    orderId: '8471',
+    issuedAt: began + 3_600_000_000,
+    facts,
+    attempts: [],
+    attemptsNotShown: 0,
+    store: { position: last.position + 5, recordedAt: last.recordedAt, hash: last.hash },
+  });
+
+/** Changed by someone who has the issuer's key, so that what is wrong shows behind the signature too. */
+const changed = (change: (dossier: Dossier) => void): SignedDossier => {
+  const dossier = JSON.parse(JSON.stringify(made())) as Dossier;
+  change(dossier);
+  return signDossier(dossier, key);
+};
+const problemsOf = (signed: unknown) =>
+  checkDossier(signed, publicKey).problems.map(({ where, what }) => `${where}: ${what}`);
+
+describe('a dossier', () => {
+  it('holds as it was made, also after it was written and read', () => {
+    const read: unknown = JSON.parse(JSON.stringify(signDossier(made(), key), undefined, 2));
+    expect(problemsOf(read)).toEqual([]);
+  });
+
+  it('has the same bytes for the same sources', () =>
+    expect(canonicalBytes(made() as unknown as Data)).toEqual(canonicalBytes(made() as unknown as Data)));
+
+  it('does not hold once a word in it is another', () => {
+    const signed = signDossier(made(), key);
+    signed.dossier.facts[1]!.says = 'Discount SAVE10 of 20.00 GBP applied';
+    expect(problemsOf(signed)).toEqual([
+      'signature: the signature is not over this content: something in it was changed after it was signed',
+    ]);
+  });
+
+  it('does not hold with a field that nobody signed', () => {
+    const signed = JSON.parse(JSON.stringify(signDossier(made(), key))) as { dossier: Record<string, unknown> };
+    signed.dossier['note'] = 'paid in cash';
+    expect(problemsOf(signed)).toEqual([expect.stringMatching(/^signature: /)]);
+  });
+
+  it('names another key, though its signature is sound', () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    expect(problemsOf(signDossier(made(), privateKey))).toEqual([
+      `signature: it was signed with key ${keyIdOf(privateKey)}, and the key given is ${keyIdOf(key)}`,
+    ]);
+  });
+
+  it.each<[string, (dossier: Dossier) => void, RegExp]>([
+    [
+      'a fact taken out',
+      ({ facts: all }) => void all.splice(1, 1),
+      /^versions: version 2 is missing: after version 1 comes version 3/,
+    ],
+    ['the first fact taken out', ({ facts: all }) => void all.shift(), /^versions: version 1 is missing: at the start/],
+    ['two facts swapped', ({ facts: all }) => void all.reverse(), /^versions: /],
+    [
+      'an amount in a fact changed',
+      ({ facts: all }) => void (all[1]!.data['amount'] = 500),
+      /^chain: version 2 \(DiscountApplied\) is not what its hash says/,
+    ],
+    ['another person named', ({ facts: all }) => void (all[1]!.actor = 'agent 18'), /^chain: version 2/],
+    [
+      'a time changed',
+      ({ facts: all }) => void (all[2]!.occurredAt = '2026-11-24T14:03:01.000000Z'),
+      /^chain: version 3/,
+    ],
+    [
+      'a chain broken',
+      ({ facts: all }) => void (all[2]!.previousHash = '0'.repeat(64)),
+      /^chain: version 3 \(PaymentCaptured\) does not continue/,
+    ],
+    [
+      'a sum changed',
+      ({ facts: all }) => void (all[2]!.after.money.owed = 1000),
+      /^money: after version 3 owed says 10\.00 GBP, and the facts make it 0\.00 GBP/,
+    ],
+    [
+      'a status changed',
+      ({ facts: all }) => void (all[2]!.after.status = 'refunded'),
+      /^money: after version 3 the status says refunded, and the facts make it captured/,
+    ],
+    [
+      'a mark of lateness',
+      ({ facts: all }) => void (all[2]!.recordedLate = true),
+      /^money: version 3 is marked as recorded late/,
+    ],
+    [
+      'a tail cut off',
+      ({ facts: all }) => void all.pop(),
+      /^head: the order is said to be at version 4, and the last fact is 3/,
+    ],
+    [
+      'a head changed',
+      ({ order }) => void (order.money.refunded = 0),
+      /^head: of the order, refunded says 0\.00 GBP, and the facts make it 20\.00 GBP/,
+    ],
+    [
+      'a head of the chain',
+      ({ proofs }) => void (proofs.chain.head.hash = '0'.repeat(64)),
+      /^head: the head of the chain/,
+    ],
+  ])('with %s does not hold, though whoever did it has the key', (_what, change, says) => {
+    expect(problemsOf(changed(change))[0]).toMatch(says);
+  });
+
+  it.each([null, 'x', {}, { dossier: {}, signature: {} }])('is not what %j is', (content) => {
+    expect(problemsOf(content)).toEqual([expect.stringMatching(/^shape: it is no dossier/)]);
+  });
+});
+
+describe('a sealed page', () => {
+  const page = Buffer.from('<p>owed 0.00</p>\n<p id="person">Ada</p>\n');
+  const sealed = sealPage(page, 'html', key);
+  const as = (text: string) => pageSealOf(Buffer.from(text), 'html', publicKey);
+
+  it('holds to the byte; the person alone may be taken out, where they stood', () => {
+    const text = sealed.toString();
+    expect(as(text)).toBe('holds');
+    expect(as(text.replace('Ada', ''))).toBe('holds');
+    expect(as(text.replace('owed 0.00', 'owed 9.00'))).toBe('changed');
+    expect(as(text.replace('Ada', '<script>'))).toBe('changed');
+    expect(as(text.replace('<p id="person">Ada</p>', ''))).toBe('changed');
+    expect(as(`<p id="person">paid</p>${text}`)).toBe('changed');
+    expect(as(`${text}<p>paid</p>`)).toBe('none');
+    expect(as(page.toString())).toBe('none');
+    expect(pageSealOf(sealed, 'html', generateKeyPairSync('ed25519').publicKey)).toBe('of another key');
+  });
+
+  it('is no page of the other form', () => expect(pageSealOf(sealed, 'pdf', publicKey)).toBe('changed'));
+});
+
+describe('a private key', () => {
+  it('is read from PKCS #8 in PEM, with line ends however written, or from its seed', () => {
+    const pem = key.export({ format: 'pem', type: 'pkcs8' }) as string;
+    for (const text of [pem, pem.replaceAll('\n', '\\n')]) expect(keyIdOf(privateKeyOf(text))).toBe(keyIdOf(key));
+  });
+
+  it('is refused where it is another kind, or none, without being repeated', () => {
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    expect(() => privateKeyOf(rsa.export({ format: 'pem', type: 'pkcs8' }) as string)).toThrow('not of ed25519');
+    expect(() => privateKeyOf('-----BEGIN PRIVATE KEY-----\nsecret')).toThrow(/^is no private key in PEM/);
+    expect(() => privateKeyOf('c2VjcmV0')).toThrow(/^must be 32 bytes/);
+  });
+});

@@ -1,0 +1,45 @@
+import { formatAmount, formatMoney, owedOf, type Line, type Order, type OrderEvent } from '@orderlog/order-domain';
+
+/** A fact as a sentence for whoever has to settle a dispute; money as a person writes it. */
+export function sentenceOf(fact: OrderEvent, before: Order, after: Order): string {
+  const currency = after.currency;
+  const money = (amount: number) => formatMoney(amount, currency);
+  const moved = `the total goes from ${formatAmount(before.total, currency)} to ${money(after.total)}`;
+  const stillOwed = `${money(owedOf(after))} still owed`;
+  switch (fact.type) {
+    case 'OrderPlaced':
+      return `Order placed at ${money(fact.total)}: ${linesOf(fact.lines)}`;
+    case 'OrderUpdated':
+      return before.total === after.total
+        ? `Lines changed; the total stays ${money(after.total)}`
+        : `Lines changed; ${moved}`;
+    case 'DiscountApplied':
+      return `Discount ${fact.code} of ${money(fact.amount)} applied; ${moved}`;
+    case 'PaymentCaptured':
+      return `Payment ${fact.paymentId} of ${money(fact.amount)} captured; ${stillOwed}`;
+    case 'RefundInitiated':
+      return `Refund ${fact.refundId} of ${money(fact.amount)} initiated`;
+    case 'RefundCompleted':
+      return `Refund ${fact.refundId} of ${money(fact.amount)} completed`;
+    case 'OrderCancelled':
+      return `Order cancelled; nothing is owed any more`;
+    case 'OrderHoldResolved':
+      return `Hold resolved: “${fact.decision}”; ${fact.total === null ? `the total stays ${money(after.total)}` : moved}`;
+    case 'ReturnRecorded':
+      return `Return of ${money(fact.amount)} recorded; it names no sale`;
+    case 'AdjustmentRecorded':
+      return `Adjustment of ${money(fact.amount)} recorded; it names no sale`;
+    case 'OrderImported':
+      return (
+        `Imported as it stood in another table: total ${money(fact.total)}, captured ${money(fact.captured)}, ` +
+        `refunded ${money(fact.refunded)}. What happened before is not known` +
+        (after.hold ? `; on hold, because ${fact.claims.length} rows contradict each other` : '')
+      );
+  }
+}
+
+/** The first of the lines; the whole list stands elsewhere. */
+function linesOf(lines: readonly Line[]): string {
+  const shown = lines.slice(0, 3).map(({ quantity, sku }) => `${quantity} × ${sku}`);
+  return shown.join(', ') + (lines.length > 3 ? ` and ${lines.length - 3} more` : '');
+}
