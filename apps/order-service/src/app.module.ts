@@ -3,6 +3,7 @@ import { ApplyingDiscountsModule } from './applying-discounts/applying-discounts
 import { CancellingModule } from './cancelling/cancelling.module.js';
 import { CapturingPaymentsModule } from './capturing-payments/capturing-payments.module.js';
 import type { Config } from './config.js';
+import { DossierModule } from './dossier/dossier.module.js';
 import { ListingOrdersModule } from './listing-orders/listing-orders.module.js';
 import { OrderHistoryModule } from './order-history/order-history.module.js';
 import { OrderStateModule } from './order-state/order-state.module.js';
@@ -29,6 +30,7 @@ export class AppModule {
         ResolvingHoldsModule,
         OrderStateModule,
         OrderHistoryModule,
+        DossierModule.with(config),
         ListingOrdersModule,
       ],
     };

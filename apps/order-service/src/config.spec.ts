@@ -19,12 +19,13 @@ describe('order-service’s config', () => {
 
   it('refuses the public secrets in production', () => {
     const wrong = () => readOrderServiceConfig({ NODE_ENV: 'production' });
-    expect(wrong).toThrow(/ORDERS_IDEMPOTENCY_SECRET[\s\S]*ORDERS_CUSTOMER_KEY/);
+    expect(wrong).toThrow(/ORDERS_IDEMPOTENCY_SECRET[\s\S]*ORDERS_CUSTOMER_KEY[\s\S]*ORDERS_SIGNING_KEY/);
     expect(
       readOrderServiceConfig({
         NODE_ENV: 'production',
         ORDERS_IDEMPOTENCY_SECRET: 'a secret of our own',
         ORDERS_CUSTOMER_KEY: Buffer.alloc(32, 7).toString('base64'),
+        ORDERS_SIGNING_KEY: Buffer.alloc(32, 9).toString('base64'),
       }).customerKey,
     ).toHaveLength(32);
   });

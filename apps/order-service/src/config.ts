@@ -1,9 +1,11 @@
+import { privateKeyOf } from '@orderlog/order-contract';
 import { count, port, postgresUrl, readConfig } from '@orderlog/service-kit';
 import { z } from 'zod';
 
 /** Good enough for one machine; a start in production refuses them. */
 const developmentSecret = 'only for development: set ORDERS_IDEMPOTENCY_SECRET';
 const developmentCustomerKey = 'b25seSBmb3IgZGV2ZWxvcG1lbnQ6IHNldCBhIGtleSE=';
+const developmentSigningKey = 'b25seSBmb3IgZGV2ZWxvcG1lbnQ6IHNpZ24gbm9uZSE=';
 
 /** Every name that it reads, beside the shared ones; a test compares them with the manifests. */
 export const settings = {
@@ -16,6 +18,17 @@ export const settings = {
     .base64('is not base64')
     .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64 (openssl rand -base64 32)')
     .default(developmentCustomerKey),
+  /** Signs dossiers, with Ed25519: 32 bytes in base64, or PKCS #8 in PEM. Whoever has it can vouch for a forged one. */
+  ORDERS_SIGNING_KEY: z
+    .string()
+    .superRefine((text, context) => {
+      try {
+        privateKeyOf(text);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+      }
+    })
+    .default(developmentSigningKey),
   ORDERS_APPEND_TIMEOUT_MS: count(5_000, 100, 60_000),
   ORDERS_READ_TIMEOUT_MS: count(5_000, 100, 60_000),
   ORDERS_POOL_SIZE: count(6, 1, 100),
@@ -43,7 +56,7 @@ export function readOrderServiceConfig(env: NodeJS.ProcessEnv) {
     env,
     prefix: 'ORDERS_',
     own: settings,
-    refuse: ({ NODE_ENV, ORDERS_IDEMPOTENCY_SECRET, ORDERS_CUSTOMER_KEY }) =>
+    refuse: ({ NODE_ENV, ORDERS_IDEMPOTENCY_SECRET, ORDERS_CUSTOMER_KEY, ORDERS_SIGNING_KEY }) =>
       NODE_ENV === 'production'
         ? [
             ...(ORDERS_IDEMPOTENCY_SECRET === developmentSecret
@@ -51,6 +64,9 @@ export function readOrderServiceConfig(env: NodeJS.ProcessEnv) {
               : []),
             ...(ORDERS_CUSTOMER_KEY === developmentCustomerKey
               ? ['ORDERS_CUSTOMER_KEY: the one for development is public; set your own in production.']
+              : []),
+            ...(ORDERS_SIGNING_KEY === developmentSigningKey
+              ? ['ORDERS_SIGNING_KEY: the one for development is public; set your own in production.']
               : []),
           ]
         : [],
@@ -68,6 +84,7 @@ export function readOrderServiceConfig(env: NodeJS.ProcessEnv) {
     topicPrefix: read.TOPIC_PREFIX,
     idempotencySecret: read.ORDERS_IDEMPOTENCY_SECRET,
     customerKey: Buffer.from(read.ORDERS_CUSTOMER_KEY, 'base64'),
+    signingKey: privateKeyOf(read.ORDERS_SIGNING_KEY),
     waitingPerOrder: read.ORDERS_WAITING_PER_ORDER,
     waiting: read.ORDERS_WAITING,
     waitLimitMs: read.ORDERS_WAIT_LIMIT_MS,

@@ -2,7 +2,7 @@ import type { Refusal, RefusalCode } from '@orderlog/order-domain';
 import { Problem } from '@orderlog/service-kit';
 
 export interface Answer {
-  status: 400 | 404 | 409 | 412 | 422 | 503;
+  status: 400 | 404 | 406 | 409 | 412 | 422 | 503;
   /** The same sentence for every occurrence. */
   title: string;
   /** What the caller does next. */
@@ -137,6 +137,21 @@ export const serviceRefusals = {
     status: 404,
     title: 'The order was not there then.',
     then: 'Ask for a later instant, or for a version that it has.',
+  },
+  'no-person-in-pdf': {
+    status: 400,
+    title: 'A PDF does not show who the customer is.',
+    then: 'Ask for `format=html` or `json`, or leave `customer` out: a PDF is sealed whole, and who is forgotten must not stay in it.',
+  },
+  'not-acceptable': {
+    status: 406,
+    title: 'There is no dossier of that media type.',
+    then: 'Accept application/json, text/html or application/pdf, or name `format`.',
+  },
+  'dossier-too-long': {
+    status: 422,
+    title: 'The order has more facts than a dossier of this format holds.',
+    then: 'Ask for JSON or HTML, up to 10,000 facts; beyond, read its events by pages.',
   },
   'lost-race': {
     status: 409,

@@ -1,0 +1,193 @@
+import type { DossierFact, RunningMoney, SignedDossier } from '@orderlog/order-contract';
+import { formatAmount, formatMoney } from '@orderlog/order-domain';
+
+type Labelled = [label: string, value: string];
+
+/** What a dossier shows, as texts and in their order; how it looks, HTML and PDF say each for itself. */
+export interface DossierPage {
+  title: string;
+  status: string;
+  about: Labelled[];
+  /** What a reader must not miss. */
+  notices: string[];
+  figures: Labelled[];
+  moneyColumns: string[];
+  moneyRows: { version: string; when: string; what: string; by: string; marks: string[]; amounts: string[] }[];
+  timeline: { version: string; says: string; status: string; marks: string[]; about: Labelled[]; changes: string[] }[];
+  attempts: { says: string; about: Labelled[] }[];
+  attemptsNotShown: string | undefined;
+  people: string[][];
+  lines: string[][];
+  proofs: { position: string; version: string; type: string; hash: string; previousHash: string }[];
+  proofsAbout: Labelled[];
+  howToVerify: string;
+}
+
+const columns: [keyof RunningMoney, string][] = [
+  ['ordered', 'Ordered'],
+  ['discounted', 'Discounted'],
+  ['total', 'To pay'],
+  ['captured', 'Captured'],
+  ['refunded', 'Refunded'],
+  ['owed', 'Owed'],
+  ['returned', 'Returned'],
+  ['adjusted', 'Adjusted'],
+];
+
+export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
+  const { order, facts, attempts, attemptsNotShown, people, proofs } = dossier;
+  const { currency } = order;
+  const money = (amount: number) => formatMoney(amount, currency);
+  const loose = order.money.returned !== 0 || order.money.adjusted !== 0;
+  const shown = columns.filter(([name]) => loose || (name !== 'returned' && name !== 'adjusted'));
+  return {
+    title: `Order ${dossier.orderId}`,
+    status: order.status,
+    about: [
+      ['Customer', order.customerId ?? 'not known'],
+      ['Currency', currency],
+      ['Placed', moment(order.placedAt)],
+      ['Last change', moment(order.updatedAt)],
+      ['Version', `${order.version} (${counted(facts.length, 'fact')})`],
+      ['Dossier issued', moment(dossier.issuedAt)],
+    ],
+    notices: [
+      ...(order.historyBeforeUnknown
+        ? ['Imported from a table that had overwritten itself: the history before version 1 is not known.']
+        : []),
+      ...(order.claims.length > 0
+        ? [
+            `Contradicting rows: ${order.claims.map(({ total, status, origin }) => `${origin} says ${money(total)}, ${status}`).join('; ')}.`,
+          ]
+        : []),
+      ...facts
+        .filter(({ recordedLate }) => recordedLate)
+        .map(
+          ({ version }) => `Version ${version} was recorded late: something that happened later was known before it.`,
+        ),
+      ...(attempts.length > 0
+        ? [
+            `${counted(attempts.length + attemptsNotShown, 'attempt')} at this order ${attempts.length + attemptsNotShown === 1 ? 'was' : 'were'} refused; see Refused attempts.`,
+          ]
+        : []),
+    ],
+    figures: shown.map(([name, label]) => [label, money(order.money[name])]),
+    moneyColumns: shown.map(([, label]) => label),
+    moneyRows: facts.map((fact) => ({
+      version: String(fact.version),
+      when: moment(fact.occurredAt, 'to the second'),
+      what: fact.says,
+      by: `${fact.actor ?? 'nobody said who'}${fact.reason === null ? '' : `: ${fact.reason}`}`,
+      marks: marksOf(fact),
+      amounts: shown.map(([name]) => formatAmount(fact.after.money[name], currency)),
+    })),
+    timeline: facts.map((fact) => ({
+      version: String(fact.version),
+      says: fact.says,
+      status: fact.after.status,
+      marks: marksOf(fact),
+      about: [
+        ['Happened', moment(fact.occurredAt)],
+        ['Recorded', moment(fact.recordedAt) + delayOf(fact)],
+        ['Who', fact.actor === null ? 'nobody said' : `${fact.actor} (as they say)`],
+        ['Why', fact.reason ?? 'no reason given'],
+        ['Command', fact.command.type === null ? 'imported' : `${fact.command.type} ${fact.command.id ?? ''}`.trim()],
+        ...(fact.correlationId === null ? [] : [['Correlation', fact.correlationId] satisfies Labelled]),
+        ...(fact.causationId === null ? [] : [['Caused by', fact.causationId] satisfies Labelled]),
+        ...(fact.origin === null
+          ? []
+          : [['Origin', `${fact.origin.source}, lines ${fact.origin.lines}`] satisfies Labelled]),
+        ['After it', `${fact.after.status}; ${inShort(fact.after.money, money)}`],
+      ],
+      changes: fact.changes,
+    })),
+    attempts: attempts.map((attempt) => ({
+      says: attempt.says,
+      about: [
+        ['When', moment(attempt.attemptedAt)],
+        ['Who', attempt.actor === null ? 'nobody said' : `${attempt.actor} (as they say)`],
+        ['Why', attempt.reason ?? 'no reason given'],
+        ['Order then', attempt.orderVersion === 0 ? 'not there' : `at version ${attempt.orderVersion}`],
+        ['Command', `${attempt.command} ${attempt.commandId}`],
+        ...(attempt.correlationId === null ? [] : [['Correlation', attempt.correlationId] satisfies Labelled]),
+      ],
+    })),
+    attemptsNotShown: attemptsNotShown > 0 ? `and ${attemptsNotShown} later ones, not listed here` : undefined,
+    people: people.map(({ name, facts: versions, attempts: refused }) => [
+      name ?? 'nobody said',
+      versions.map((version) => String(version)).join(', ') || 'none',
+      String(refused),
+      [
+        ...new Set(
+          facts
+            .filter(({ version, reason }) => versions.includes(version) && reason !== null)
+            .map(({ reason }) => reason),
+        ),
+      ].join('; '),
+    ]),
+    lines: order.lines.map(({ line, sku, quantity, unitPrice, amount }) => [
+      String(line),
+      sku,
+      String(quantity),
+      unitPrice,
+      formatAmount(amount, currency),
+    ]),
+    proofs: facts.map(({ position, version, type, hash, previousHash }) => ({
+      position: String(position),
+      version: String(version),
+      type,
+      hash,
+      previousHash,
+    })),
+    proofsAbout: [
+      ['Head of the chain', `version ${proofs.chain.head.version}, ${proofs.chain.head.hash}`],
+      [
+        'Store then',
+        `position ${proofs.store.position}${proofs.store.hash === null ? '' : `, hash ${proofs.store.hash}`}`,
+      ],
+      ['Rule', proofs.chain.rule],
+      ['Signature', `${signature.algorithm}, key ${signature.keyId}: ${signature.value}`],
+    ],
+    howToVerify:
+      `The signed data is inside this file. To check it without us, get our public key by a way that you trust ` +
+      `(key ${signature.keyId}) and run: orderlog dossier verify FILE --key public.pem`,
+  };
+}
+
+const inShort = (sums: RunningMoney, money: (amount: number) => string): string =>
+  [
+    `ordered ${money(sums.ordered)}`,
+    ...(sums.discounted === 0 ? [] : [`less discounts ${money(sums.discounted)} is ${money(sums.total)} to pay`]),
+    `captured ${money(sums.captured)}`,
+    `refunded ${money(sums.refunded)}`,
+    `owed ${money(sums.owed)}`,
+    ...(sums.returned === 0 ? [] : [`returned ${money(sums.returned)}`]),
+    ...(sums.adjusted === 0 ? [] : [`adjusted ${money(sums.adjusted)}`]),
+  ].join(', ');
+
+const marksOf = ({ recordedLate }: DossierFact): string[] => (recordedLate ? ['recorded late'] : []);
+
+/** 2026-11-24 14:02:00.000412 UTC; zeros that say nothing are left out. */
+const moment = (instant: string, precision?: 'to the second'): string => {
+  const text = instant
+    .replace('T', ' ')
+    .replace(/(\.\d*?)0*Z$/, precision ? '' : '$1')
+    .replace(/\.$/, '');
+  return `${text} UTC`;
+};
+
+/** How long after it happened it was learned, where that is more than the way through a system takes. */
+function delayOf({ occurredAt, recordedAt }: DossierFact): string {
+  const minutes = Math.floor((Date.parse(recordedAt) - Date.parse(occurredAt)) / 60_000);
+  if (minutes < 1) return '';
+  const [days, hours] = [Math.floor(minutes / 1_440), Math.floor((minutes % 1_440) / 60)];
+  const parts =
+    days > 0
+      ? [counted(days, 'day'), ...(hours > 0 ? [counted(hours, 'hour')] : [])]
+      : hours > 0
+        ? [counted(hours, 'hour'), ...(minutes % 60 > 0 ? [counted(minutes % 60, 'minute')] : [])]
+        : [counted(minutes, 'minute')];
+  return `, ${parts.join(' ')} after it happened`;
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

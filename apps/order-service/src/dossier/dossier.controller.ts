@@ -1,0 +1,84 @@
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { dossierDocument, dossierSignature, sealPage } from '@orderlog/order-contract';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Person } from '../customers/customers.js';
+import { Problems } from '../orders/accepted.js';
+import { orderId } from '../orders/inputs.js';
+import { serviceProblem } from '../refusals/refusals.js';
+import { formatFor, formats, type DossierFormat } from './asked-format.js';
+import { Dossiers } from './dossiers.js';
+import { htmlDossier } from './html-dossier.js';
+import { pdfDossier } from './pdf-dossier.js';
+
+const asked = z.strictObject({
+  format: z.enum(['json', 'html', 'pdf']).optional().describe('instead of the Accept header'),
+  customer: z
+    .literal('include')
+    .optional()
+    .describe('also who the customer is, where that is known; not signed, and not in a PDF'),
+});
+
+const answer = z
+  .strictObject({
+    dossier: dossierDocument,
+    signature: dossierSignature,
+    customer: z
+      .union([
+        z.strictObject({ name: z.string(), email: z.string(), address: z.string() }).partial(),
+        z.strictObject({ forgotten: z.literal(true) }),
+      ])
+      .optional()
+      .describe('only where it was asked for; not signed, so that all else holds once they are forgotten'),
+  })
+  .meta({ id: 'DossierAnswer' });
+
+@ApiTags('reading')
+@Controller('orders/:orderId/dossier')
+export class DossierController {
+  constructor(private readonly dossiers: Dossiers) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'What settles a dispute about an order: everything that happened, with proofs, signed',
+    description:
+      'As JSON, a page that prints well, or PDF, by Accept or `format`. Each can be checked offline by ' +
+      '`orderlog dossier verify`; the key is at `GET /dossier-key`.',
+  })
+  @ApiProduces(...Object.values(formats))
+  @ApiResponse({ status: 200, standardSchema: answer, description: 'The dossier, made and signed now.' })
+  @Problems(400, 404, 406, 422, 503)
+  async readDossier(
+    @Param('orderId', { schema: orderId }) id: string,
+    @Query({ schema: asked }) { format: named, customer }: z.output<typeof asked>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
+    const format = named ?? formatFor(request.headers.accept);
+    if (!format) throw serviceProblem('not-acceptable');
+    if (format === 'pdf' && customer) throw serviceProblem('no-person-in-pdf');
+    const signed = await this.dossiers.make(id, format);
+    const person = customer ? await this.dossiers.personOf(signed) : undefined;
+    // A copy that a cache keeps would outlive a person who is forgotten, and be an old answer to a new question.
+    void reply.header('cache-control', 'private, no-store').header('vary', 'Accept');
+    if (format === 'json') return { ...signed, ...(person ? { customer: person } : {}) };
+    void reply.headers(headersOf(format, id));
+    if (format === 'pdf') return sealPage(await pdfDossier(signed), 'pdf', this.dossiers.key);
+    const page = htmlDossier(signed, customer && inWords(person));
+    return sealPage(Buffer.from(page, 'utf8'), 'html', this.dossiers.key);
+  }
+}
+
+const headersOf = (format: Exclude<DossierFormat, 'json'>, id: string): Record<string, string> => ({
+  'content-type': format === 'html' ? 'text/html; charset=utf-8' : formats.pdf,
+  'content-disposition': `inline; filename="order-${id}-dossier.${format}"`,
+  'x-content-type-options': 'nosniff',
+  ...(format === 'html' ? { 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" } : {}),
+});
+
+function inWords(person: Person | { forgotten: true } | undefined): string {
+  if (!person) return 'nothing is known beside the pseudonym';
+  if ('forgotten' in person) return 'forgotten: the key that could open it was destroyed';
+  return [person.name, person.email, person.address].filter(Boolean).join(', ');
+}

@@ -1,0 +1,71 @@
+import type { KeyObject } from 'node:crypto';
+import type { EventStore } from '@orderlog/event-store';
+import { formatInstant, now } from '@orderlog/instant';
+import { dossierOf, signDossier, type DossierAttempt, type SignedDossier } from '@orderlog/order-contract';
+import { formatMoney } from '@orderlog/order-domain';
+import { Customers, type Person } from '../customers/customers.js';
+import { ReadPool } from '../orders/read-pool.js';
+import { refusals, serviceProblem } from '../refusals/refusals.js';
+import type { DossierFormat } from './asked-format.js';
+import { attemptsOnOrder, type AttemptOnOrder } from './attempts-on-order.sql.js';
+
+/** More facts than a person would read, and more than one answer should carry; of paper, less. */
+const mostFacts = { json: 10_000, html: 10_000, pdf: 1_000 };
+const mostAttempts = 1_000;
+
+/** Makes and signs dossiers. What it needs is the store and the service's own tables; no other app has to answer. */
+export class Dossiers {
+  constructor(
+    private readonly store: Pick<EventStore, 'read' | 'head'>,
+    private readonly pool: ReadPool,
+    private readonly customers: Customers,
+    readonly key: KeyObject,
+  ) {}
+
+  /** @throws Problem 404 where there is no such order, 422 where it has more facts than a dossier holds */
+  async make(orderId: string, format: DossierFormat): Promise<SignedDossier> {
+    const most = mostFacts[format];
+    const facts = await this.store.read(orderId, { limit: most + 1 });
+    if (facts.length === 0) throw serviceProblem('order-not-found');
+    if (facts.length > most) throw serviceProblem('dossier-too-long', { members: { mostFacts: most } });
+    const [{ attempts, altogether }, store] = await Promise.all([
+      attemptsOnOrder(this.pool, orderId, mostAttempts),
+      this.store.head(),
+    ]);
+    const dossier = dossierOf({
+      orderId,
+      issuedAt: now(),
+      facts,
+      attempts: attempts.map(told),
+      attemptsNotShown: altogether - attempts.length,
+      store,
+    });
+    return signDossier(dossier, this.key);
+  }
+
+  /** Who the customer is, opened for this answer alone; undefined where no order of theirs said. Never signed. */
+  async personOf({ dossier }: SignedDossier): Promise<Person | { forgotten: true } | undefined> {
+    const sealed = dossier.facts[0]?.data['customer'] as { keyId: string; sealed: string } | undefined;
+    if (!sealed) return undefined;
+    return (await this.customers.open(dossier.orderId, sealed)) ?? { forgotten: true };
+  }
+}
+
+const told = (attempt: AttemptOnOrder): DossierAttempt => ({
+  ...attempt,
+  attemptedAt: formatInstant(attempt.attemptedAt),
+  says: sayingOf(attempt),
+});
+
+/** What was wanted, and why it was refused, with the money that tells. */
+function sayingOf({ command, refusal, currency, amount, allowed, existingTotal, sameContent }: AttemptOnOrder): string {
+  const title = Object.hasOwn(refusals, refusal) ? refusals[refusal as keyof typeof refusals].title : refusal;
+  const money = (sum: number) => (currency === null ? String(sum) : formatMoney(sum, currency));
+  const wanted = amount === null ? command : `${command} of ${money(amount)}`;
+  const known = [
+    ...(allowed === null ? [] : [`${money(allowed)} would have been allowed`]),
+    ...(existingTotal === null ? [] : [`the order that has the ID was placed at ${money(existingTotal)}`]),
+    ...(sameContent === null ? [] : [sameContent ? 'the content was the same' : 'the content was another']),
+  ];
+  return `${wanted} refused: ${title}${known.length > 0 ? ` (${known.join('; ')})` : ''}`;
+}

@@ -1,0 +1,162 @@
+import type { SignedDossier } from '@orderlog/order-contract';
+import { pageOf, type DossierPage } from './dossier-page.js';
+import { colours, letOthers, Paper } from './pdf-paper.js';
+
+/** The dossier on A4, with the signed data attached as dossier.json, for whoever checks it. */
+export async function pdfDossier(signed: SignedDossier): Promise<Buffer> {
+  const page = pageOf(signed);
+  const paper = new Paper({ title: `${page.title}: dossier`, created: new Date(signed.dossier.issuedAt) });
+  writeHead(paper, page);
+  paper.heading('The money, fact by fact');
+  await writeMoney(paper, page, signed.dossier.order.currency);
+  if (page.lines.length > 0) {
+    paper.heading('What was ordered, as it stands');
+    await paper.table(
+      [
+        { title: 'Line', width: 40 },
+        { title: 'SKU', width: paper.width - 260 },
+        { title: 'Quantity', width: 60, align: 'right' },
+        { title: 'Unit price', width: 80, align: 'right' },
+        { title: 'Amount', width: 80, align: 'right' },
+      ],
+      page.lines,
+    );
+  }
+  paper.heading('The timeline');
+  for (const [index, entry] of page.timeline.entries()) {
+    writeFact(paper, entry);
+    if (index % 10 === 9) await letOthers();
+  }
+  paper.heading('Refused attempts');
+  if (page.attempts.length === 0) paper.write('None is recorded.');
+  for (const { says, about } of page.attempts) {
+    paper.need(105);
+    paper.write(says, { font: 'bold', size: 9, colour: colours.refused });
+    paper.labelled(about, { indent: 10 });
+    paper.y += 6;
+  }
+  if (page.attemptsNotShown !== undefined) paper.write(page.attemptsNotShown);
+  paper.heading('People and reasons');
+  await paper.table(
+    [
+      { title: 'Who (a claim)', width: 130 },
+      { title: 'Facts', width: 90 },
+      { title: 'Refused', width: 55 },
+      { title: 'Reasons given', width: paper.width - 275 },
+    ],
+    page.people,
+  );
+  paper.write('Names are what callers said of themselves; nobody has signed in.', { size: 7.5, colour: colours.soft });
+  paper.heading('Proofs');
+  await paper.table(
+    [
+      { title: '#', width: 28 },
+      { title: 'Position', width: 58 },
+      { title: 'Fact', width: 100 },
+      { title: 'Hash, and the one before it', width: paper.width - 186 },
+    ],
+    page.proofs.map(({ version, position, type, hash, previousHash }) => [
+      version,
+      position,
+      { text: type, size: 8 },
+      { text: `${hash}\n${previousHash}`, font: 'mono' as const, size: 6.8 },
+    ]),
+  );
+  paper.y += 3;
+  paper.labelled(page.proofsAbout, { font: 'mono', labelWidth: 92 });
+  paper.y += 3;
+  paper.write(page.howToVerify);
+  if (paper.lacked) {
+    paper.write('[U+…] stands for a character that the font of this paper lacks; the attached data has it as itself.', {
+      size: 7.5,
+      colour: colours.soft,
+    });
+  }
+  paper.attach(Buffer.from(JSON.stringify(signed)), {
+    name: 'dossier.json',
+    type: 'application/json',
+    description: 'The signed data of this dossier',
+  });
+  const { keyId } = signed.signature;
+  return paper.finish(
+    (number, of) =>
+      `${page.title} · dossier issued ${signed.dossier.issuedAt} · signed by key ${keyId} · page ${number} of ${of}`,
+  );
+}
+
+function writeHead(paper: Paper, page: DossierPage): void {
+  paper.write('Dossier: what happened, who did it, and the proof', { size: 8, colour: colours.soft });
+  const top = paper.y;
+  const room = paper.width - 140;
+  const size =
+    [19, 15, 12, 9.5].find((fits) => paper.heightOf(page.title, room, { font: 'bold', size: fits }) < fits * 1.6) ?? 8;
+  paper.at(page.title, paper.left, top, room, { font: 'bold', size });
+  paper.box(paper.left + room + 10, top + 2, 130, 20, { stroke: colours.ink });
+  paper.at(page.status, paper.left + room + 15, top + 7, 120, { font: 'bold', size: 9.5 });
+  paper.y = top + Math.max(26, paper.heightOf(page.title, room, { font: 'bold', size })) + 4;
+  const third = paper.width / 3;
+  for (let row = 0; row < page.about.length; row += 3) {
+    const heights = page.about.slice(row, row + 3).map(([label, value], column) => {
+      const x = paper.left + column * third;
+      paper.at(label, x, paper.y, third - 8, { size: 7.5, colour: colours.soft });
+      return 10 + paper.at(value, x, paper.y + 10, third - 8);
+    });
+    paper.y += Math.max(...heights) + 4;
+  }
+  paper.y += 4;
+  const share = paper.width / page.figures.length;
+  paper.box(paper.left, paper.y, paper.width, 34, { stroke: colours.ink });
+  for (const [index, [label, value]] of page.figures.entries()) {
+    const x = paper.left + index * share + 6;
+    paper.at(label, x, paper.y + 4, share - 8, { size: 7.5, colour: colours.soft });
+    const size =
+      [11, 9, 7, 5.5].find((fits) => paper.heightOf(value, share - 8, { font: 'bold', size: fits }) < fits * 1.6) ?? 5;
+    paper.at(value, x, paper.y + 16, share - 8, { font: 'bold', size });
+  }
+  paper.y += 40;
+  for (const notice of page.notices) paper.write(`▪ ${notice}`, { colour: colours.late, font: 'bold', size: 8.5 });
+}
+
+async function writeMoney(paper: Paper, page: DossierPage, currency: string): Promise<void> {
+  const longest = Math.max(...page.moneyRows.flatMap(({ amounts }) => amounts.map((amount) => amount.length)));
+  // Wide amounts take their room from the sentence, which can be broken.
+  const amountWidth = Math.min(Math.max(50, longest * 5 + 8), (paper.width - 240) / page.moneyColumns.length);
+  const size = longest * 5 + 8 > amountWidth ? Math.max(4.5, (amountWidth - 4) / longest / 0.6) : 8.5;
+  const rest = paper.width - 22 - 62 - amountWidth * page.moneyColumns.length;
+  await paper.table(
+    [
+      { title: '#', width: 22 },
+      { title: 'Happened (UTC)', width: 62 },
+      { title: 'What', width: rest },
+      ...page.moneyColumns.map((title) => ({ title, width: amountWidth, align: 'right' as const })),
+    ],
+    page.moneyRows.map(({ version, when, what, by, marks, amounts }, row) => [
+      version,
+      { text: when.replace(' UTC', ''), size: 8 },
+      {
+        text: `${[what, ...marks.map((mark) => `[${mark}]`)].join(' ')}\n${by}`,
+        ...(marks.length > 0 ? { colour: colours.late } : {}),
+      },
+      ...amounts.map((text, column) => {
+        const changed = row === 0 || page.moneyRows[row - 1]!.amounts[column] !== text;
+        return { text, size, ...(changed ? { font: 'bold' as const } : { colour: colours.soft }) };
+      }),
+    ]),
+  );
+  paper.write(
+    `Amounts in ${currency}. Bold: changed by this fact. To pay is ordered less discounted; owed is what of it was not captured.`,
+    {
+      size: 7.5,
+      colour: colours.soft,
+    },
+  );
+}
+
+function writeFact(paper: Paper, { version, says, marks, about, changes }: DossierPage['timeline'][number]): void {
+  paper.need(130);
+  const title = [`${version}  ${says}`, ...marks.map((mark) => `[${mark}]`)].join(' ');
+  paper.write(title, { font: 'bold', size: 9.5, colour: marks.length > 0 ? colours.late : colours.accent, after: 3 });
+  paper.labelled(about, { indent: 14 });
+  paper.labelled([['Changed', changes.length > 0 ? changes.join('\n') : 'nothing that is shown']], { indent: 14 });
+  paper.y += 8;
+}

@@ -1,0 +1,12 @@
+/**
+ * Others' text as a page may show it: characters that show nothing, or that turn the order of what stands around them
+ * (a reason could make 01 look like 10), stand as their code. The data itself is unchanged.
+ */
+export const shownAs = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/gu, (character) =>
+    codeOf(character),
+  );
+
+/** U+4E2D, in brackets. */
+export const codeOf = (character: string): string =>
+  `[U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`;
