@@ -25,6 +25,7 @@ export const settings = {
     .string()
     .regex(/^[A-Za-z0-9._-]*$/, 'may hold letters, digits, dot, underscore and dash')
     .default(''),
+  ORDERS_URL: http('http://127.0.0.1:7001'),
   RELAY_URL: http('http://127.0.0.1:7002'),
   REVENUE_URL: http('http://127.0.0.1:7003'),
   AUDIT_URL: http('http://127.0.0.1:7004'),

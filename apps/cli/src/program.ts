@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { readConfig } from './config.js';
 import { deadLettersCommand } from './dead-letters/dead-letters.command.js';
+import { dossierCommand } from './dossier/dossier.command.js';
 import { importCommand } from './importing-online-retail/import-online-retail.command.js';
 import { migrateCommand } from './migrating/migrate.command.js';
 import { prepareCommand } from './preparing/prepare.command.js';
@@ -26,6 +27,7 @@ Addresses come from the environment, and are those of \`npm start\` where it doe
   DATABASE_URL          Postgres, as the owner            ORDERS_DATABASE_URL   the same, as role orders
   KAFKA_BROKERS         Kafka                             SCHEMA_REGISTRY_URL   the schema registry
   TOPIC_PREFIX          before each topic and group       REVENUE_URL, AUDIT_URL the projections
+  ORDERS_URL            order-service
 
 Exit codes: 0 done, 1 failed, 2 the command line was not understood, 3 done but something needs a person,
 130 stopped by Ctrl-C (in order; run it again to go on).`,
@@ -39,6 +41,7 @@ Exit codes: 0 done, 1 failed, 2 the command line was not understood, 3 done but 
   replayCommand(program, config);
   deadLettersCommand(program, config);
   verifyCommand(program, config);
+  dossierCommand(program, config);
   for (const command of all(program)) command.exitOverride((error) => exit(error));
   return program;
 }

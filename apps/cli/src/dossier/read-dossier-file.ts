@@ -1,0 +1,69 @@
+import { inflateSync } from 'node:zlib';
+import { CommandFailed } from '../terminal/command-failed.js';
+
+export interface DossierFile {
+  form: 'json' | 'html' | 'pdf';
+  /** The signed data that is in it, parsed. */
+  content: unknown;
+}
+
+/** More than any dossier comes to: a file must not unpack into all of the memory. */
+const mostBytes = 256 * 1024 * 1024;
+
+/**
+ * Finds the signed data in a dossier of any form. Nothing is run and nothing is fetched.
+ * @throws CommandFailed where there is none, or more than one that could be meant
+ */
+export function readDossierFile(file: Buffer): DossierFile {
+  const head = file.subarray(0, 1024).toString('latin1').trimStart();
+  if (head.startsWith('%PDF-'))
+    return { form: 'pdf', content: parsed(attachedTo(file), 'its attachment dossier.json') };
+  if (head.startsWith('<'))
+    return { form: 'html', content: parsed(embeddedIn(file.toString('utf8')), 'the data in it') };
+  return { form: 'json', content: parsed(file.toString('utf8'), 'it') };
+}
+
+function parsed(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new CommandFailed(`this is no dossier: ${what} is not JSON`, 'Give it a file that `orderlog dossier` made.', {
+      cause,
+    });
+  }
+}
+
+function embeddedIn(page: string): string {
+  const found = [...page.matchAll(/<script type="application\/json" id="dossier">([^<]*)<\/script>/g)];
+  return the(found, 'page')[1]!;
+}
+
+/** Attachments as our writer makes them. Another program may have written the whole anew, and packed it otherwise. */
+function attachedTo(file: Buffer): string {
+  const text = file.toString('latin1');
+  const found = [
+    ...text.matchAll(/\d+ 0 obj\r?\n<<(?:(?!endobj)[^])*?\/Type \/EmbeddedFile\b(?:(?!endobj)[^])*?stream\r?\n/g),
+  ];
+  const attachment = the(found, 'PDF');
+  const length = Number(/\/Length (\d+)/.exec(attachment[0])?.[1]);
+  const start = attachment.index + attachment[0].length;
+  const bytes = file.subarray(start, start + length);
+  try {
+    const packed = attachment[0].includes('/FlateDecode');
+    return (packed ? inflateSync(bytes, { maxOutputLength: mostBytes }) : bytes).toString('utf8');
+  } catch (cause) {
+    throw new CommandFailed('the attachment of this PDF cannot be unpacked', resaved, { cause });
+  }
+}
+
+const resaved =
+  'Was it saved anew by another program? Save its attachment dossier.json from a viewer, and verify that; or fetch the dossier again.';
+
+function the<T>(found: T[], what: string): T {
+  const [first, ...others] = found;
+  if (first === undefined) throw new CommandFailed(`this ${what} has no dossier in it`, resaved);
+  if (others.length > 0) {
+    throw new CommandFailed(`this ${what} has ${found.length} sets of data in it, and a dossier has one`, resaved);
+  }
+  return first;
+}

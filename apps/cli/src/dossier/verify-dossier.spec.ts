@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  canonicalBytes,
+  canonicalDocument,
+  dossierOf,
+  hashOf,
+  noHash,
+  privateKeyOf,
+  publicPemOf,
+  sealPage,
+  signDossier,
+  toStored,
+} from '@orderlog/order-contract';
+import PDFDocument from 'pdfkit';
+import { verifyDossier } from './verify-dossier.js';
+
+const key = privateKeyOf(Buffer.alloc(32, 7).toString('base64'));
+const pem = publicPemOf(key);
+const at = 1_795_528_920_000_000;
+const placed = {
+  ...toStored({
+    type: 'OrderPlaced',
+    customerId: 'c-1',
+    currency: 'GBP',
+    lines: [{ line: 1, sku: 'TEAPOT', quantity: 1, unitPrice: 8999, amount: 8999 }],
+    total: 8999,
+  }),
+  eventId: '0192f0c1-7d0e-7cc3-98c4-dc0c0c07398f',
+  metadata: { actor: 'web shop' },
+  occurredAt: at,
+  recordedAt: at,
+  version: 1,
+};
+const hash = hashOf(noHash, canonicalBytes(canonicalDocument({ ...placed, orderId: '8471' })));
+const signed = signDossier(
+  dossierOf({
+    orderId: '8471',
+    issuedAt: at,
+    facts: [{ ...placed, stream: '8471', position: 1, previousHash: noHash, hash }],
+    attempts: [],
+    attemptsNotShown: 0,
+    store: { position: 1, recordedAt: at, hash },
+  }),
+  key,
+);
+
+const json = JSON.stringify(signed);
+const page = `<!doctype html>\n<p>To pay 89.99</p>\n<script type="application/json" id="dossier">${json}</script>\n`;
+const html = sealPage(Buffer.from(page), 'html', key);
+const pdfOf = (...attachments: string[]) =>
+  new Promise<Buffer>((resolve) => {
+    const pdf = new PDFDocument();
+    const chunks: Buffer[] = [];
+    pdf.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve(Buffer.concat(chunks)));
+    pdf.text('To pay 89.99');
+    attachments.forEach((text, index) =>
+      pdf.file(Buffer.from(text), { name: `${index}.json`, type: 'application/json' }),
+    );
+    pdf.end();
+  });
+const firstProblem = (file: Buffer, keyText: string | undefined = pem) => verifyDossier(file, keyText).problems[0];
+
+describe('orderlog dossier verify', () => {
+  it('finds the signed data in each form, and it holds', async () => {
+    const pdf = sealPage(await pdfOf(json), 'pdf', key);
+    for (const file of [Buffer.from(json), Buffer.from(JSON.stringify(signed, undefined, 2)), html, pdf]) {
+      expect(verifyDossier(file, pem).problems).toEqual([]);
+    }
+  });
+
+  it('takes the key as GET /dossier-key answers, PEM or JSON, and without one says what that proves', () => {
+    expect(firstProblem(html, JSON.stringify({ algorithm: 'Ed25519', publicKey: pem }))).toBeUndefined();
+    expect(verifyDossier(html).lines.join('\n')).toContain('only --key can prove');
+    expect(() => verifyDossier(html, 'no key')).toThrow('no public key of Ed25519');
+  });
+
+  it('catches a number changed on the page, though the data in it is untouched', async () => {
+    expect(firstProblem(Buffer.from(html.toString().replace('To pay 89.99', 'To pay 9.99')))).toMatch(
+      /^page: what it shows/,
+    );
+    const pdf = sealPage(await pdfOf(json), 'pdf', key);
+    expect(firstProblem(Buffer.from(pdf.toString('latin1').replace('/MediaBox [0', '/MediaBox [1'), 'latin1'))).toMatch(
+      /^page: what it shows/,
+    );
+    expect(firstProblem(Buffer.concat([pdf, Buffer.from('% written over by another program\n')]))).toMatch(
+      /^page: it does not end in its seal/,
+    );
+  });
+
+  it('catches a number changed in the data', () => {
+    expect(firstProblem(Buffer.from(json.replace('8999', '7999')))).toMatch(/^signature: /);
+  });
+
+  it('says of what is no dossier that it is none', async () => {
+    const none = (file: Buffer, says: string | RegExp) => expect(() => verifyDossier(file)).toThrow(says);
+    none(Buffer.from('hello'), 'it is not JSON');
+    none(Buffer.from('<html></html>'), 'has no dossier in it');
+    none(Buffer.from(page + page), 'has 2 sets of data in it');
+    none(await pdfOf(), 'has no dossier in it');
+    none(await pdfOf(json, `${json} `), 'has 2 sets of data in it');
+    none(await pdfOf('hello'), 'is not JSON');
+  });
+});

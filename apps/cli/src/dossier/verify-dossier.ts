@@ -1,0 +1,57 @@
+import type { KeyObject } from 'node:crypto';
+import { checkDossier, keyIdOf, pageSealOf, publicKeyOf, type Dossier, type PageSeal } from '@orderlog/order-contract';
+import { formatMoney } from '@orderlog/order-domain';
+import { CommandFailed } from '../terminal/command-failed.js';
+import { counted } from '../terminal/numbers.js';
+import { readDossierFile } from './read-dossier-file.js';
+
+export interface VerifiedDossier {
+  /** What is wrong, in the order in which it was met; empty: it holds. */
+  problems: string[];
+  /** What was found to hold, or is for a person to know. */
+  lines: string[];
+}
+
+/** Checks a dossier of any form. @param keyText PEM, or what GET /dossier-key answers as JSON */
+export function verifyDossier(file: Buffer, keyText?: string): VerifiedDossier {
+  const given = keyText === undefined ? undefined : keyFrom(keyText);
+  const { form, content } = readDossierFile(file);
+  const { problems, dossier, key } = checkDossier(content, given);
+  const wrong = problems.map(({ where, what }) => `${where}: ${what}`);
+  const seal = form !== 'json' && key ? pageSealOf(file, form, key) : 'holds';
+  if (seal !== 'holds') wrong.push(`page: ${pageProblems[seal]}`);
+  return { problems: wrong, lines: dossier && key ? linesOf(dossier, key, given !== undefined, form) : [] };
+}
+
+function keyFrom(text: string): KeyObject {
+  try {
+    const pem = text.trimStart().startsWith('{') ? (JSON.parse(text) as { publicKey: string }).publicKey : text;
+    return publicKeyOf(pem);
+  } catch (cause) {
+    throw new CommandFailed(
+      'the key is no public key of Ed25519',
+      'Give it in PEM, as `GET /dossier-key` answers (curl … > public.pem).',
+      { cause },
+    );
+  }
+}
+
+const pageProblems: Record<Exclude<PageSeal, 'holds'>, string> = {
+  none: 'it does not end in its seal: it was changed after it was made (a browser’s “save page” does that); what it shows is not proved, only the data in it',
+  changed: 'what it shows is not what was issued: it was changed after it was sealed',
+  'of another key': 'it was sealed with another key',
+};
+
+function linesOf(dossier: Dossier, key: KeyObject, given: boolean, form: string): string[] {
+  const { order, facts, attempts, proofs } = dossier;
+  const money = (amount: number) => formatMoney(amount, order.currency);
+  const { ordered, discounted, captured, refunded, owed } = order.money;
+  return [
+    `order ${dossier.orderId}, ${order.status}; dossier issued ${dossier.issuedAt} (${form})`,
+    given
+      ? `key ${keyIdOf(key)}, as given`
+      : `key ${keyIdOf(key)}, the one in the file: that it is the issuer’s, only --key can prove (their GET /dossier-key)`,
+    `${counted(facts.length, 'fact')}, ${counted(attempts.length + dossier.attemptsNotShown, 'refused attempt')}; head of the chain ${proofs.chain.head.hash}`,
+    `ordered ${money(ordered)}, discounted ${money(discounted)}, captured ${money(captured)}, refunded ${money(refunded)}, owed ${money(owed)}`,
+  ];
+}
