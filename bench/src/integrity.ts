@@ -213,14 +213,12 @@ try {
   run('revenue-projection', [], {}, () => undefined);
   await coveredTo(2 * orders);
   const largest = checkpoints.toSorted((one, other) => other.facts - one.facts)[0]!;
-  const all = checkpoints.reduce((sum, { tookMs }) => sum + tookMs, 0);
   enter(
     'audit: a checkpoint',
     'ms',
     largest.tookMs,
     `over ${largest.facts.toLocaleString('en')} new facts, kept and signed`,
   );
-  enter('audit: checkpoints, per 1,000 facts', 'ms', (all / (2 * orders)) * 1_000, `${checkpoints.length} in all`);
 
   const page = await ask<{ checkpoints: { treeSize: number }[] }>('/audit/checkpoints?limit=1');
   const store = new EventStore({ connectionString: database.as('verify') });

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { formatInstant } from '@orderlog/instant';
-import type { Decoder, KafkaConnection } from '@orderlog/kafka';
+import { type Decoder, type KafkaConnection, readEnds } from '@orderlog/kafka';
 import {
   Frontier,
   inclusionHolds,
@@ -16,13 +16,11 @@ import { checkpointBytes, signatureHolds, type CheckpointMessage } from '@orderl
 import type pg from 'pg';
 import { factAt, factHeardAt, keptCheckpoints, keptTiles, type Named } from './compared.sql.js';
 import type { Differences, KnownFacts } from './known-facts.js';
-import { readTopic } from './read-topic.js';
 
 export interface CheckpointsOptions {
   pool: pg.Pool;
   connection: KafkaConnection;
   topic: string;
-  groupPrefix: string;
   decoder: Decoder;
   /** Whose signatures count, by key ID. */
   keys: ReadonlyMap<string, KeyObject>;
@@ -31,7 +29,6 @@ export interface CheckpointsOptions {
   known: KnownFacts;
   /** Only these facts are looked at, each by its own proof; the whole tree is not. */
   order?: string;
-  upTo: number;
   differences: Differences;
   signal: AbortSignal;
   onProgress: (facts: number, of: number) => void;
@@ -56,6 +53,9 @@ export async function verifyCheckpoints(options: CheckpointsOptions): Promise<Ve
   return { count: checkpoints.length, facts: signed.at(-1)?.treeSize ?? 0 };
 }
 
+/** The topic of checkpoints is small: it is read without a consumer group, which would take seconds to join. */
+const everything = { perPartition: Number.MAX_SAFE_INTEGER, timeoutMs: 120_000 };
+
 /** All that there are, by size; what is not the same in two places is a difference, and each of the two is looked at. */
 async function gathered(options: CheckpointsOptions): Promise<CheckpointMessage[]> {
   const { pool, differences } = options;
@@ -66,23 +66,18 @@ async function gathered(options: CheckpointsOptions): Promise<CheckpointMessage[
   // In this order: what the audit says Kafka had is in the topic before its end is asked for.
   const kept = await keptCheckpoints(pool);
   const published = new Map<string, CheckpointMessage>();
-  await readTopic({
-    ...options,
-    onProgress: () => undefined,
-    handle: async ({ messages }) => {
-      for (const { key, value, offset } of messages) {
-        try {
-          if (value === null) throw new Error('a tombstone: somebody wants it to be deleted');
-          const { value: checkpoint } = (await options.decoder.decode(value)) as { value: CheckpointMessage };
-          if (String(key) !== String(checkpoint.treeSize)) throw new Error(`its key is ${String(key)}`);
-          published.set(identity(checkpoint), { ...checkpoint });
-        } catch (error) {
-          if ((error as Error).name === 'RegistryUnavailable') throw error;
-          wrong(Number(key) || null, `the topic’s message at offset ${offset}: ${(error as Error).message}`);
-        }
-      }
-    },
-  });
+  const records = await readEnds(options.connection, options.topic, everything);
+  for (const { key, value, offset } of records) {
+    try {
+      if (value === null) throw new Error('a tombstone: somebody wants it to be deleted');
+      const { value: checkpoint } = (await options.decoder.decode(value)) as { value: CheckpointMessage };
+      if (String(key) !== String(checkpoint.treeSize)) throw new Error(`its key is ${String(key)}`);
+      published.set(identity(checkpoint), { ...checkpoint });
+    } catch (error) {
+      if ((error as Error).name === 'RegistryUnavailable') throw error;
+      wrong(Number(key) || null, `the topic’s message at offset ${offset}: ${(error as Error).message}`);
+    }
+  }
   for (const { checkpoint, published: said } of kept) {
     all.set(identity(checkpoint), checkpoint);
     if (!said || published.has(identity(checkpoint))) continue;
