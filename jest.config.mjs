@@ -17,6 +17,7 @@ const base = {
 export default {
   testTimeout: 60_000,
   maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB', // modules of a finished test file are not given back: start the worker afresh
   projects: [
     {
       ...base,
