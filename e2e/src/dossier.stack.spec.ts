@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, repository } from '@orderlog/local-stack';
+import { openBrowser, type OwnBrowser } from './browser.js';
+import { call, startPlatform, type Platform } from './platform.js';
+
+/** The promise that a dispute is settled by one file, which anyone checks without us. */
+describe('the dossier of order 8471', () => {
+  let platform: Platform;
+  let chromium: OwnBrowser;
+  let folder: string;
+  const forms = ['json', 'html', 'pdf'] as const;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'orderlog-dossier-'));
+    platform = await startPlatform({ infrastructure: 'shared', rate: 0 });
+    chromium = await openBrowser();
+    // The workload tells the story of 8471, and at rate 0 nothing else.
+    await eventually({ withinMs: 60_000 }, async () =>
+      expect((await call(`${platform.ORDERS_URL}/orders/8471`)).body['refunded']).toBeGreaterThan(0),
+    );
+    await writeFile(file('public.pem'), await (await fetch(`${platform.ORDERS_URL}/dossier-key`)).text());
+  }, 240_000);
+  afterAll(async () => {
+    await chromium?.close();
+    await platform?.stop();
+    await rm(folder, { recursive: true, force: true });
+  }, 120_000);
+
+  const file = (name: string) => join(folder, name);
+  const orderlog = (...args: string[]) =>
+    new Promise<{ code: number; said: string }>((resolve) => {
+      const env = { ...process.env, NODE_OPTIONS: '', ORDERS_URL: platform.ORDERS_URL };
+      const program = [join(repository, 'apps/cli/dist/main.js'), 'dossier', ...args];
+      execFile(process.execPath, program, { env, timeout: 60_000 }, (error, stdout, stderr) =>
+        resolve({ code: error ? Number(error.code) : 0, said: stdout + stderr }),
+      );
+    });
+
+  it.each(forms)('is fetched as %s, and holds', async (form) => {
+    expect(await orderlog('8471', '--out', file(`8471.${form}`))).toMatchObject({ code: 0 });
+    const verified = await orderlog('verify', file(`8471.${form}`), '--key', file('public.pem'));
+    expect(verified.said).toMatch(/^HOLDS: /);
+    expect(verified.code).toBe(0);
+  });
+
+  it('does not hold once a number in it is another: exit code 3, and what is wrong', async () => {
+    const page = await readFile(file('8471.html'), 'utf8');
+    await writeFile(file('forged.html'), page.replace('<b>79.99 GBP</b>', '<b>89.99 GBP</b>'));
+    expect(await orderlog('verify', file('forged.html'), '--key', file('public.pem'))).toMatchObject({
+      code: 3,
+      said: expect.stringContaining('DOES NOT HOLD'),
+    });
+    const json = await readFile(file('8471.json'), 'utf8');
+    await writeFile(file('forged.json'), json.replaceAll('SAVE10', 'SAVE20'));
+    const { code, said } = await orderlog('verify', file('forged.json'));
+    expect(code).toBe(3);
+    expect(said).toMatch(/DOES NOT HOLD: .*: signature: /);
+    expect(said).toMatch(/chain: version 2 \(DiscountApplied\) is not what its hash says/);
+  });
+
+  it('is one page that asks nobody for anything, complains of nothing, and fits on A4', async () => {
+    const context = await chromium.browser.newContext({ viewport: { width: 703, height: 1_000 } });
+    try {
+      const page = await context.newPage();
+      const asked: string[] = [];
+      const complaints: string[] = [];
+      page.on('request', (request) => asked.push(request.url()));
+      page.on('console', (message) => complaints.push(message.text()));
+      const url = `${platform.ORDERS_URL}/orders/8471/dossier?format=html`;
+      await page.goto(url);
+      expect({ asked, complaints }).toEqual({ asked: [url], complaints: [] });
+      const owed = page.locator('.figures li').filter({ hasText: 'Owed' });
+      expect(await owed.innerText()).toMatch(/0\.00 GBP/);
+      expect(await page.locator('table.money tbody tr').count()).toBe(await page.locator('article[id]').count());
+      await page.emulateMedia({ media: 'print' });
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    } finally {
+      await context.close();
+    }
+  });
+
+  it('of an order that is not there is a sentence, and exit code 1', async () => {
+    expect(await orderlog('no-such-order')).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('There is no such order.'),
+    });
+  });
+});
