@@ -39,11 +39,39 @@ export type Config = z.output<z.ZodObject<typeof settings>>;
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const read = z
     .object(settings)
-    .safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
+    .safeParse(followed(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))));
   if (read.success) return read.data;
   const wrong = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new CommandFailed(
     `the environment is not right: ${wrong.join('; ')}`,
     'Set it right, or unset it for the default.',
   );
+}
+
+/**
+ * Who has moved `npm start` to other ports, or to a Postgres of theirs, finds the commands there too: what is not said
+ * follows from what is.
+ */
+function followed(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { POSTGRES_PORT, KAFKA_PORT, REGISTRY_PORT, RELAY_PORT, REVENUE_PORT, AUDIT_PORT } = env;
+  const owner =
+    env['DATABASE_URL'] ??
+    (POSTGRES_PORT ? `postgres://postgres:postgres@127.0.0.1:${POSTGRES_PORT}/orderlog` : undefined);
+  const as = (role: string): string | undefined => {
+    if (owner === undefined || !URL.canParse(owner)) return undefined;
+    return Object.assign(new URL(owner), { username: role, password: role }).href;
+  };
+  const local = (port: string | undefined, path = ''): string | undefined =>
+    port ? `http://127.0.0.1:${port}${path}` : undefined;
+  const implied = {
+    DATABASE_URL: owner,
+    ORDERS_DATABASE_URL: as('orders'),
+    VERIFY_DATABASE_URL: as('verify'),
+    KAFKA_BROKERS: KAFKA_PORT ? `127.0.0.1:${KAFKA_PORT}` : undefined,
+    SCHEMA_REGISTRY_URL: local(REGISTRY_PORT, '/apis/ccompat/v7'),
+    RELAY_URL: local(RELAY_PORT),
+    REVENUE_URL: local(REVENUE_PORT),
+    AUDIT_URL: local(AUDIT_PORT),
+  };
+  return { ...implied, ...env };
 }

@@ -23,7 +23,8 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
     .addHelpText(
       'after',
       `
-Addresses come from the environment, and are those of \`npm start\` where it does not say:
+Addresses come from the environment, and are those of \`npm start\` where it does not say (POSTGRES_PORT, KAFKA_PORT,
+REGISTRY_PORT, REVENUE_PORT, AUDIT_PORT move them as they move it):
   DATABASE_URL          Postgres, as the owner            ORDERS_DATABASE_URL   the same, as role orders
   KAFKA_BROKERS         Kafka                             SCHEMA_REGISTRY_URL   the schema registry
   TOPIC_PREFIX          before each topic and group       REVENUE_URL, AUDIT_URL the projections
