@@ -182,6 +182,22 @@ describe('a file with anything in it', () => {
   });
 });
 
+it.each<[string, (packed: Buffer) => Buffer, RegExp]>([
+  ['cut off', (packed) => packed.subarray(0, packed.length - 20), /ends before it is complete/],
+  ['damaged', (packed) => Buffer.concat([packed.subarray(0, 20), Buffer.alloc(40, 7), packed.subarray(60)]), /damaged/],
+  ['followed by something else', (packed) => Buffer.concat([packed, Buffer.from('more')]), /something else follows/],
+])('a packed file that is %s is refused in a sentence', async (_what, spoilt, says) => {
+  const header = 'Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country';
+  const lines = Array.from({ length: 200 }, (_, n) => `${n},S${(n * 7919) % 97},x,1,2010-06-01 12:00:00,1,,UK`);
+  const path = join(folder, 'spoilt.csv.gz');
+  writeFileSync(path, spoilt(gzipSync([header, ...lines].join('\n'))));
+  await expect(read(path)).rejects.toMatchObject({
+    name: 'CommandFailed',
+    message: expect.stringMatching(says),
+    remedy: expect.any(String),
+  });
+});
+
 const shared = process.env.ORDERLOG_SHARED_DATA ?? join(import.meta.dirname, '../../../../../shared/data');
 const year = join(shared, 'online-retail-2009-2010.csv.gz');
 const itOnTheYear = existsSync(year) ? it : it.skip;

@@ -81,6 +81,12 @@ export async function readOnlineRetail(path: string, options: ReadOptions): Prom
     if (packed && (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR') {
       throw new CommandFailed('the gzip file ends before it is complete', 'Is the copy finished? Fetch it again.');
     }
+    if (packed && (error as NodeJS.ErrnoException).code?.startsWith('Z_')) {
+      throw new CommandFailed(
+        `the gzip file is damaged, or something else follows it (${(error as Error).message})`,
+        'Fetch it again, or unpack it as far as it goes and import the .csv.',
+      );
+    }
     throw error;
   } finally {
     // Closed before this returns, whatever ended the reading; what it says about being closed early is no news.
