@@ -81,7 +81,8 @@ function problemOf(issue: z.core.$ZodIssue, value: unknown, at: z.core.$ZodType 
     case 'invalid_format':
       return 'is not of the right form';
     default:
-      return issue.message;
+      // A check without words of its own has zod's.
+      return issue.message === 'Invalid input' ? 'is not of the right form' : issue.message;
   }
 }
 

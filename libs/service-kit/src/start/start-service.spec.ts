@@ -17,7 +17,11 @@ const identifier = z
   .describe('lower-case letters');
 const thing = z
   .strictObject({
-    name: z.string().min(1).max(8),
+    name: z
+      .string()
+      .min(1)
+      .max(8)
+      .refine((name) => name !== 'gin'),
     lines: z
       .array(z.strictObject({ quantity: z.int().min(1) }))
       .min(1)
@@ -152,6 +156,12 @@ describe('an input', () => {
     [{ name: 'tea', lines: Array(4).fill({ quantity: 1 }) }, 'lines', 'send at most 3 entries'],
   ])('out of its range is refused: %j', async (body, field, remedy) => {
     expect((await post('/things/tea', body)).json).toMatchObject({ status: 400, errors: [{ field, remedy }] });
+  });
+
+  it('that a rule without words refuses is told in ours', async () => {
+    expect((await post('/things/tea', { name: 'gin', lines: [{ quantity: 1 }] })).json).toMatchObject({
+      errors: [{ field: 'name', problem: 'is not of the right form' }],
+    });
   });
 
   it('without a schema is never read', async () => {
