@@ -8,6 +8,7 @@ import {
   listening,
   namesRead,
   programs,
+  readAs,
   textOf,
   withDefaults,
   type ComposeService,
@@ -55,6 +56,13 @@ describe('docker-compose.yml', () => {
       const read = namesRead(app);
       const unread = Object.keys(written.environment ?? {}).filter((name) => !read.has(name));
       expect({ app, unread }).toEqual({ app, unread: [] });
+    }
+  });
+
+  it('gives each program what it starts with', async () => {
+    for (const { app, written } of ours.filter(({ app }) => programs().includes(app))) {
+      const environment = Object.entries(written.environment ?? {});
+      await readAs(app, Object.fromEntries(environment.map(([name, value]) => [name, withDefaults(value)])));
     }
   });
 

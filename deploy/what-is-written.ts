@@ -52,6 +52,17 @@ export function namesRead(app: string): Set<string> {
   return names;
 }
 
+/**
+ * Reads an environment as the app itself does at its start.
+ * @throws what the app would say; it would not start
+ */
+export async function readAs(app: string, env: Record<string, string>): Promise<void> {
+  const config = (await import(join(root, `apps/${app}/src/config.ts`))) as Record<string, unknown>;
+  const readers = Object.entries(config).filter(([name]) => /^read\w*Config$/.test(name));
+  if (readers.length !== 1) throw new Error(`apps/${app}/src/config.ts has not one reader, but ${readers.length}`);
+  for (const [, read] of readers) (read as (env: Record<string, string>) => unknown)(env);
+}
+
 export interface ComposeService {
   image: string;
   build?: { context: string; dockerfile: string; args: { APP: string } };

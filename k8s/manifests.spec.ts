@@ -11,6 +11,7 @@ import {
   manifestFiles,
   namesRead,
   programs,
+  readAs,
   root,
   textOf,
   writtenIn,
@@ -302,6 +303,21 @@ describe('the pods of this repository', () => {
         for (const { name } of volumeMounts) expect([...volumes, ...claims]).toContain(name);
       }
     }
+  });
+
+  it('are given what they start with, in production', async () => {
+    for (const { image, env = [] } of ours.flatMap(containersOf)) {
+      const given = env.map(({ name, value, valueFrom }) => {
+        if (value !== undefined) return [name, value];
+        const [kind, ref] = valueFrom?.secretKeyRef
+          ? (['Secret', valueFrom.secretKeyRef] as const)
+          : (['ConfigMap', valueFrom?.configMapKeyRef ?? { name: '', key: '' }] as const);
+        const source = find(kind, ref.name, objects);
+        return [name, ((source['data'] ?? source['stringData']) as Record<string, string>)[ref.key]];
+      });
+      await readAs(image.replace('orderlog/', ''), Object.fromEntries(given) as Record<string, string>);
+    }
+    expect(find('ConfigMap', 'orderlog')['data']).toMatchObject({ NODE_ENV: 'production' });
   });
 
   it('may reach what their addresses name, and are let in there', () => {
