@@ -142,6 +142,11 @@ describe('an input', () => {
     });
   });
 
+  it('of no bytes is none, whatever form its sender names', async () => {
+    const answer = await post('/things/tea', '', { 'content-type': 'application/x-www-form-urlencoded' });
+    expect(answer.json).toMatchObject({ status: 400, errors: [{ field: 'name', problem: 'is missing' }, {}] });
+  });
+
   it('is named when it is a path parameter', async () => {
     expect((await post('/things/TEA', { name: 'tea', lines: [{ quantity: 1 }] })).json).toMatchObject({
       status: 400,

@@ -178,6 +178,8 @@ function watchRequests(
       );
       return;
     }
+    // `curl -d ''` names a form that it does not send.
+    if (request.headers['content-length'] === '0') delete request.headers['content-type'];
     done();
   });
   // A connection that becomes idle after the server was told to close would stay until its keep-alive limit.
