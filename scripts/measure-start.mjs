@@ -24,6 +24,10 @@ async function captured() {
   }
 }
 
+if ((await captured()) !== undefined) {
+  console.error(`Something answers at ${revenue} already: what is to be measured must start first.`);
+  process.exit(1);
+}
 const startedAt = Date.now();
 const seconds = () => `${((Date.now() - startedAt) / 1000).toFixed(1)} s`;
 const platform = spawn('npm', ['start'], { cwd: repository, stdio: ['ignore', 'inherit', 'inherit'] });
