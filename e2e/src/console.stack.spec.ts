@@ -91,6 +91,13 @@ describe('the console', () => {
           expect(facts).toBeGreaterThanOrEqual(5);
           expect(await page.locator('.witness.same').count()).toBe(facts);
         });
+        // The dossier comes through as it was made.
+        await page.getByRole('link', { name: 'Signed dossier' }).waitFor();
+        const pdf = await page.request.get(new URL('/orders/8471/dossier?format=pdf', platform.CONSOLE_URL).href);
+        expect({ status: pdf.status(), begins: (await pdf.body()).subarray(0, 5).toString() }).toEqual({
+          status: 200,
+          begins: '%PDF-',
+        });
         // What it was before the coupon can still be asked for.
         await page.locator('#v1 a.version').click();
         await page.getByText('as it was at version 1').waitFor();

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from './config.js';
 import { FindingsController } from './findings/findings.controller.js';
 import { NewestOrdersController } from './newest-orders/newest-orders.controller.js';
+import { DossierController } from './order-story/dossier.controller.js';
 import { OrderStoryController } from './order-story/order-story.controller.js';
 import { AssetsController } from './page/assets.controller.js';
 import { RevenueController } from './revenue-by-sku/revenue.controller.js';
@@ -21,6 +22,7 @@ export class AppModule {
         // Before the story of one order: `/orders/find` is no order.
         NewestOrdersController,
         OrderStoryController,
+        DossierController,
         RevenueController,
         FindingsController,
       ],

@@ -74,6 +74,12 @@ describe('while every service is away', () => {
     expect(text).toContain(says);
   });
 
+  it('says so where a dossier was asked for', async () => {
+    const { status, text } = await open('/orders/8471/dossier?format=pdf');
+    expect(status).toBe(503);
+    expect(text).toContain('The dossier cannot be shown.');
+  });
+
   it('lets nothing into a page that is not its own', async () => {
     const { headers, text } = await open(`/orders/${encodeURIComponent('<script>alert(1)</script>')}`);
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");

@@ -61,6 +61,14 @@ function stateOf(order: OrderState, version: number | undefined): Html {
           : html`as it was at <b>version ${order.version}</b>; <a href="?">as it is now</a>`
       }
     </p>
+    <p class="more">
+      ${(['html', 'pdf', 'json'] as const).map(
+        (format) =>
+          html`<a href="${linkTo(`/orders/${encodeURIComponent(order.orderId)}/dossier`, { format })}">
+            ${format === 'html' ? 'Signed dossier' : format.toUpperCase()}
+          </a>`,
+      )}
+    </p>
     ${order.historyBeforeUnknown && html`<p class="stale">Imported from a table that had overwritten itself: what happened before is unknown.</p>`}
     ${order.hold && holdOf(order, order.hold)}
     <dl class="sums">

@@ -56,6 +56,29 @@ export class Service {
     }
   }
 
+  /** A file as the service made it, byte by byte: a signature stands over some. */
+  async askFile(path: string, limitMs: number): Promise<Answer<{ bytes: Buffer; headers: Record<string, string> }>> {
+    try {
+      const { response, bytes } = await within(limitMs, 'the answer', async (signal) => {
+        const response = await fetch(new URL(path, this.url), { signal });
+        return { response, bytes: Buffer.from(await response.arrayBuffer()) };
+      });
+      this.#isThere();
+      if (!response.ok) {
+        return this.#unanswered(response.status, problemIn(bytes.toString()) ?? `it answered ${response.status}`);
+      }
+      const headers = passedOn.flatMap((name) => {
+        const value = response.headers.get(name);
+        return value === null ? [] : [[name, value] as const];
+      });
+      return { ok: true, value: { bytes, headers: Object.fromEntries(headers) } };
+    } catch (error) {
+      const reason = reasonOf(error);
+      this.#isAway(reason);
+      return this.#unanswered(null, reason);
+    }
+  }
+
   #unanswered(status: number | null, reason: string): Unanswered {
     return { ok: false, service: this.name, status, reason };
   }
@@ -72,6 +95,9 @@ export class Service {
     this.#awaySince = undefined;
   }
 }
+
+/** What a browser needs to know of a file. */
+const passedOn = ['content-type', 'content-disposition', 'content-security-policy', 'x-content-type-options'];
 
 const parsed = (text: string): unknown => {
   try {
