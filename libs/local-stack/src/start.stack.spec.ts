@@ -20,7 +20,7 @@ let shown = '';
 
 beforeAll(async () => {
   const [postgres, kafka, controller, registry] = await freePorts(4);
-  mkdirSync(home, { recursive: true });
+  mkdirSync(home, { recursive: true, mode: 0o700 }); // as /root is: Postgres, which is not root, must pass all the same
   env = {
     ...process.env,
     NODE_OPTIONS: '',

@@ -35,6 +35,7 @@ const asNobody = [
   '--clear-groups',
   '--inh-caps=+dac_override',
   '--ambient-caps=+dac_override',
+  '--securebits=+no_setuid_fixup', // or access(2), by which initdb looks for its programs, would forget the capability
 ];
 
 const program = (name: string, args: string[]): Launch =>
