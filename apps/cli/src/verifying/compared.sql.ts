@@ -24,6 +24,15 @@ export const factAt = async (pool: pg.Pool, position: number): Promise<Named | u
   return rows[0] && { order: rows[0].order, version: Number(rows[0].version) };
 };
 
+/** The hashes of the facts behind a position, up to another: what the store has been told since it was read. */
+export const hashesBehind = async (pool: pg.Pool, position: number, upTo: number): Promise<Map<number, Buffer>> => {
+  const { rows } = await pool.query<{ position: string; hash: Buffer }>(
+    'select position, hash from orders.events where position > $1 and position <= $2',
+    [position, upTo],
+  );
+  return new Map(rows.map((fact) => [Number(fact.position), fact.hash]));
+};
+
 /** Who stood at a position when the audit heard of it; undefined: it has not. */
 export const factHeardAt = async (pool: pg.Pool, position: number): Promise<Named | undefined> => {
   const { rows } = await pool.query<Named>(

@@ -95,7 +95,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     const keys = given ?? (auditReached ? await keysOf(pool) : new Map<string, KeyObject>());
     const checkpoints = auditReached
       ? await verifyCheckpoints({
-          ...{ pool, connection, topic: topics.checkpoints, keys, putBy, ...scope },
+          ...{ pool, connection, topic: topics.checkpoints, keys, putBy, upTo, ...scope },
           decoder: registry.decoder(readSchemaText('Checkpoint')),
           onProgress: (facts, of) => onStep('checkpoints', facts, of),
         })
