@@ -34,6 +34,12 @@ interface Session {
 
 const commitAttempts = 3;
 
+/**
+ * How long the first group of a fresh broker may take: Kafka makes the topic of offsets then, and says meanwhile that the
+ * coordinator loads. It is longer than kafkajs's own retries last.
+ */
+const coordinatorLoadsWithinMs = 30_000;
+
 export class KafkajsBatchConsumer implements BatchConsumer {
   private current: Session | undefined;
   private status: ConsumerState = 'stopped';
@@ -52,6 +58,18 @@ export class KafkajsBatchConsumer implements BatchConsumer {
   }
 
   async start(): Promise<void> {
+    const giveUpAt = Date.now() + coordinatorLoadsWithinMs;
+    for (;;) {
+      try {
+        return await this.join();
+      } catch (error) {
+        const loads = (error as KafkajsError).type === 'GROUP_LOAD_IN_PROGRESS';
+        if (!loads || this.status !== 'failed' || Date.now() > giveUpAt) throw error;
+      }
+    }
+  }
+
+  private async join(): Promise<void> {
     if (this.status !== 'stopped' && this.status !== 'failed') throw new Error(`the consumer is ${this.status}`);
     await this.leaving;
     this.status = 'starting';
