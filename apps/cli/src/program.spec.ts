@@ -16,21 +16,30 @@ describe('the help', () => {
   });
 
   it('names each command of the tool', () => {
-    const paths = commands
-      .filter((command) => command.commands.length === 0)
-      .map((command) => [...ancestors(command)].map((each) => each.name()).join(' '));
+    const paths = commands.map((command) =>
+      ancestors(command)
+        .map((each) => each.name())
+        .join(' '),
+    );
     expect(paths).toEqual([
+      'orderlog',
       'orderlog prepare',
       'orderlog migrate',
+      'orderlog topics',
       'orderlog topics create',
       'orderlog topics check',
+      'orderlog schemas',
       'orderlog schemas register',
       'orderlog schemas check',
+      'orderlog import',
       'orderlog import online-retail',
       'orderlog replay',
+      'orderlog dlq',
       'orderlog dlq list',
       'orderlog dlq retry',
       'orderlog verify',
+      'orderlog dossier',
+      'orderlog dossier verify',
     ]);
   });
 });
