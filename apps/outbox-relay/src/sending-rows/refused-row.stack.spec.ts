@@ -52,7 +52,13 @@ describe('a row that Kafka refuses for what it is', () => {
   });
 
   it('may be one whose topic does not exist yet', async () => {
-    await withAdmin(outbox.kafka, ({ admin }) => admin.deleteTopics({ topics: [outbox.topics.state] }));
+    await withAdmin(outbox.kafka, async ({ admin }) => {
+      await admin.deleteTopics({ topics: [outbox.topics.state] });
+      // A broker takes records for a moment after the answer: until it has heard of it itself.
+      await eventually({ withinMs: 20_000 }, async () =>
+        expect(await admin.listTopics()).not.toContain(outbox.topics.state),
+      );
+    });
     await outbox.keeps(['order-a'], { from: 1, to: 1 });
     const blocked = log.heard('relay.blocked', {
       withinMs: 20_000,
