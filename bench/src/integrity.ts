@@ -84,7 +84,7 @@ async function measureTree(): Promise<void> {
 
 const factsOf = (n: number): OrderEvent[] => [
   {
-    ...{ type: 'OrderPlaced', customerId: `c-${n % 997}`, currency: 'GBP', total: 3_564 },
+    ...{ type: 'OrderPlaced', customerId: `c-${n % 997}`, channel: 'api', currency: 'GBP', total: 3_564 },
     lines: [
       { line: 1, sku: '85123A', quantity: 6, unitPrice: 255, amount: 1_530 },
       { line: 2, sku: '71053', quantity: 6, unitPrice: 339, amount: 2_034 },

@@ -168,6 +168,7 @@ function stateMessage(order: Order, at: StateAt): OrderStateMessage {
     status: order.status,
     customerId: order.customerId,
     customer: order.customer ?? null,
+    channel: order.channel,
     currency: order.currency,
     lines: order.tallies.map((tally, index) => {
       const line = order.lines[index];

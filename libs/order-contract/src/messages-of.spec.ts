@@ -93,6 +93,7 @@ describe('the messages of an append', () => {
       status: 'partly-refunded',
       customerId: 'c-1',
       customer: { keyId: 'k-1', sealed: 'AAAA' },
+      channel: 'api',
       currency: 'GBP',
       lines: [
         {

@@ -70,6 +70,8 @@ export interface OrderEventOrderPlaced {
   customerId: string | null;
   /** Who the customer is, encrypted; null where nothing was said or the source has none. */
   customer: OrderEventSealedCustomer | null;
+  /** Where the order came from, e.g. "api" or "online-retail": 1 to 32 of a-z 0-9 -. From schemaVersion 2 on; null in older facts, of which nobody knows. */
+  channel: string | null;
   /** ISO 4217 code; it says what a minor unit is (GBP: a penny; JPY: a yen). */
   currency: string;
   /** What was ordered. */
@@ -284,6 +286,8 @@ export interface OrderStateMessage {
   customerId: string | null;
   /** Who the customer is, encrypted; null where nothing is known. */
   customer: OrderStateSealedCustomer | null;
+  /** Where the order came from, e.g. "api"; "unknown": it was placed before anybody asked. Null where it was never placed here, and in states that release 0.1.0 wrote. */
+  channel: string | null;
   /** ISO 4217 code; it says what a minor unit is (GBP: a penny; JPY: a yen). */
   currency: string;
   /** All lines. */

@@ -1,4 +1,4 @@
-import type { OrderEvent, OrderEventType } from '@orderlog/order-domain';
+import { UNKNOWN_CHANNEL, type OrderEvent, type OrderEventType } from '@orderlog/order-domain';
 import { ContractError } from './contract-error.js';
 
 /** A fact as the store has it: its type and the version of its shape beside it, and no key whose value is null. */
@@ -15,7 +15,7 @@ type Upcaster = (data: Data) => Data;
 
 /** For each type the steps from version 1 on; the current version is one more than there are steps. */
 const upcasters: Record<OrderEventType, readonly Upcaster[]> = {
-  OrderPlaced: [],
+  OrderPlaced: [(placed) => ({ ...placed, channel: UNKNOWN_CHANNEL })], // 2: where the order came from
   OrderUpdated: [],
   DiscountApplied: [],
   PaymentCaptured: [],

@@ -5,7 +5,7 @@ import { isMinor, MAX_MINOR } from './money.js';
 import { owedOf, refundableOf } from './order.js';
 import type { Order } from './order.js';
 import type { Command, OrderCommand, RequestedLine } from './order-command.js';
-import type { Line, RefundLine } from './order-event.js';
+import { isChannel, type Line, type RefundLine } from './order-event.js';
 import { facts, nothingNew, refused } from './refusal.js';
 import type { Decision, Refusal } from './refusal.js';
 
@@ -40,7 +40,7 @@ export function decide(command: OrderCommand, order: Order): Decision {
 }
 
 function place(command: Command<'PlaceOrder'>, order: Order): Decision {
-  const { customerId, customer, currency } = command;
+  const { customerId, customer, channel = 'api', currency } = command;
   const lines = numbered(command.lines);
   const total = sum(lines);
   if (!isMinor(total)) return refused({ code: 'total-too-large', limit: MAX_MINOR });
@@ -55,7 +55,7 @@ function place(command: Command<'PlaceOrder'>, order: Order): Decision {
         sameLines(order.placedAs?.lines ?? order.lines, lines),
     });
   }
-  return facts({ type: 'OrderPlaced', customerId, ...(customer && { customer }), currency, lines, total });
+  return facts({ type: 'OrderPlaced', customerId, ...(customer && { customer }), channel, currency, lines, total });
 }
 
 function updateLines(command: Command<'UpdateLines'>, order: Order): Decision {
@@ -191,6 +191,9 @@ function problemOf(command: OrderCommand): Refusal | undefined {
     case 'PlaceOrder':
       return (
         textProblem('customerId', command.customerId) ??
+        (command.channel === undefined || isChannel(command.channel)
+          ? undefined
+          : invalid('channel', 'must be 1 to 32 of a-z 0-9 -')) ??
         (isCurrency(command.currency)
           ? undefined
           : invalid('currency', 'must be the code of a currency in use, by ISO 4217')) ??

@@ -20,7 +20,8 @@ import {
   type Happening,
 } from './given-when-then.js';
 import type { OrderCommand } from './order-command.js';
-import type { OrderEvent } from './order-event.js';
+import { UNKNOWN_CHANNEL, type OrderEvent } from './order-event.js';
+import { emptyOrder } from './order.js';
 
 const differences = (history: (Happening | OrderEvent)[], command: OrderCommand): string[] => {
   const { order } = given(...history);
@@ -33,6 +34,7 @@ it('is told in money as a person writes it', () => {
   expect(differences([], place({ total: 89_99 }))).toEqual([
     'status placed',
     'customer c-1',
+    'channel api',
     'line 1 1 × TEAPOT at 89.99 = 89.99 GBP',
     'total 89.99 GBP',
     'owed 89.99 GBP',
@@ -89,6 +91,16 @@ it('tells of a decision about contradicting rows', () =>
     'owed 50.00 → 45.00 GBP',
     'decision the invoice says so',
   ]));
+
+it('says nothing of a channel that nobody knows', () => {
+  const { order } = given({
+    ...{ type: 'OrderPlaced', customerId: 'c-1', channel: UNKNOWN_CHANNEL, currency: 'GBP' },
+    ...{ lines: [{ line: 1, sku: 'TEAPOT', quantity: 1, unitPrice: 89_99, amount: 89_99 }], total: 89_99 },
+  });
+  expect(differenceOf(emptyOrder, order).map(({ what }) => what)).toEqual([
+    ...['status', 'customer', 'line 1', 'total', 'owed'],
+  ]);
+});
 
 it('is empty between a state and itself', () => {
   const { order } = given(placed(), cancelled());

@@ -1,7 +1,7 @@
 import { formatAmount, formatMoney } from './currency.js';
 import { owedOf } from './order.js';
 import type { Order } from './order.js';
-import type { Line, Minor } from './order-event.js';
+import { UNKNOWN_CHANNEL, type Line, type Minor } from './order-event.js';
 
 /** One thing that a fact changed, as texts that a person reads; money with its decimal point. */
 export interface Change {
@@ -34,6 +34,7 @@ export function differenceOf(before: Order, after: Order): Change[] {
 
   note('status', born ? null : before.status, after.status);
   note('customer', before.customerId, after.customerId);
+  if (after.channel !== UNKNOWN_CHANNEL) note('channel', before.channel, after.channel);
   const places = Math.max(before.lines.length, after.lines.length);
   for (let index = 0; index < places; index++) {
     const line = after.lines[index]?.line ?? before.lines[index]!.line;

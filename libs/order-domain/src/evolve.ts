@@ -28,6 +28,7 @@ function happened(order: Order, fact: OrderEvent): Order {
         ...order,
         customerId: fact.customerId,
         ...(fact.customer && { customer: fact.customer }),
+        channel: fact.channel,
         currency: fact.currency,
         lines: fact.lines,
         tallies: sharesOf(fact.lines, fact.total),

@@ -271,7 +271,7 @@ it('evolve takes any facts in any order, and neither throws nor makes anything t
   const customerId = fc.constantFrom('c', null);
   const amount = fc.nat(9_999);
   const fact: fc.Arbitrary<OrderEvent> = fc.oneof(
-    fc.record({ type: fc.constant('OrderPlaced' as const), customerId, currency, lines, total: amount }),
+    fc.record({ type: fc.constant('OrderPlaced' as const), customerId, channel: id, currency, lines, total: amount }),
     fc.record({ type: fc.constant('OrderUpdated' as const), currency, lines, total: amount }),
     fc.record({ type: fc.constant('DiscountApplied' as const), currency, code: id, amount, total: amount }),
     fc.record({

@@ -15,6 +15,8 @@ export type OrderCommand =
       type: 'PlaceOrder';
       customerId: string;
       customer?: SealedCustomer;
+      /** Where the order comes from: 1 to 32 of `a-z 0-9 -`. Absent: `api`. */
+      channel?: string;
       currency: string;
       lines: RequestedLine[];
     }

@@ -59,12 +59,20 @@ export interface Claim {
   origin: string;
 }
 
+/** The channel of an order of which nobody has said where it came from. */
+export const UNKNOWN_CHANNEL = 'unknown';
+
+/** Whether a text can name a channel. */
+export const isChannel = (text: string): boolean => /^[a-z0-9-]{1,32}$/.test(text);
+
 /** What has happened to an order. Facts are in the past tense and are never changed. */
 export type OrderEvent =
   | {
       type: 'OrderPlaced';
       customerId: string | null;
       customer?: SealedCustomer;
+      /** Where the order came from. `unknown`: it was placed before anybody asked. */
+      channel: string;
       currency: string;
       lines: Line[];
       total: Minor;

@@ -37,6 +37,8 @@ export interface Order {
   status: OrderStatus;
   customerId: string | null;
   customer?: SealedCustomer;
+  /** Where the order came from; null where it was never placed here (an import of states, of returns). */
+  channel: string | null;
   currency: string;
   lines: Line[];
   /** One for each line, in their order; an order imported without lines has one, numbered 0, for all of it. */
@@ -65,6 +67,7 @@ export interface Order {
 export const emptyOrder: Order = {
   status: 'none',
   customerId: null,
+  channel: null,
   currency: '',
   lines: [],
   tallies: [],

@@ -16,6 +16,7 @@ describe('an order that is placed', () => {
       .thenHappened({
         type: 'OrderPlaced',
         customerId: 'c-1',
+        channel: 'api',
         currency: 'GBP',
         total: 35_00,
         lines: [
@@ -29,6 +30,14 @@ describe('an order that is placed', () => {
   it('keeps the sealed person as it is', () => {
     const customer = { keyId: 'k-1', sealed: 'AAAA' };
     given().when(place({ customer })).thenHappened({ type: 'OrderPlaced', customer }).thenOrder({ customer });
+  });
+
+  it('says where it came from, which is the API where nobody says', () => {
+    given().when(place()).thenHappened({ type: 'OrderPlaced', channel: 'api' }).thenOrder({ channel: 'api' });
+    given()
+      .when(place({ channel: 'shop-2' }))
+      .thenHappened({ type: 'OrderPlaced', channel: 'shop-2' })
+      .thenOrder({ channel: 'shop-2' });
   });
 
   it('may cost nothing, and stays placed', () => {
@@ -47,6 +56,9 @@ describe('an order that is placed', () => {
     ['no SKU', { lines: [{ sku: '', quantity: 1, unitPrice: 1 }] }, 'lines[0].sku'],
     ['a currency that nobody pays in', { currency: 'XXX' }, 'currency'],
     ['no customer', { customerId: '' }, 'customerId'],
+    ['a channel of no name', { channel: '' }, 'channel'],
+    ['a channel as a person writes it', { channel: 'The Shop' }, 'channel'],
+    ['a channel of 33 letters', { channel: 'a'.repeat(33) }, 'channel'],
   ])('is not well-formed with %s', (_, said, field) =>
     given().when(place(said)).thenRefused('invalid-command', { field }),
   );

@@ -8,7 +8,10 @@ const gbp = { currency: 'GBP' };
 
 describe('what happened, in a sentence', () => {
   it.each<[OrderEvent, RegExp]>([
-    [{ type: 'OrderPlaced', customerId: null, ...gbp, total: 8_999, lines: [line] }, /^placed at .*89\.99.*: 2 × TEA$/],
+    [
+      { type: 'OrderPlaced', customerId: null, channel: 'api', ...gbp, total: 8_999, lines: [line] },
+      /^placed at .*89\.99.*: 2 × TEA$/,
+    ],
     [{ type: 'OrderUpdated', ...gbp, total: 1, lines: [line, line, line, line] }, / and 1 more$/],
     [{ type: 'DiscountApplied', ...gbp, code: 'SAVE10', amount: 1_000, total: 7_999 }, /SAVE10 of .*10\.00.*79\.99/],
     [

@@ -150,7 +150,7 @@ export type Answer = Omit<ProjectionStatus, 'partitions'> & {
 export const placed = (orderId: string, total = 8_999): GivenFact => ({
   orderId,
   fact: {
-    ...{ type: 'OrderPlaced', customerId: 'c-1', currency: 'GBP', total },
+    ...{ type: 'OrderPlaced', customerId: 'c-1', channel: 'api', currency: 'GBP', total },
     lines: [{ line: 1, sku: 'TEA', quantity: 1, unitPrice: total, amount: total }],
   },
 });

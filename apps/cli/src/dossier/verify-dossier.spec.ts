@@ -21,6 +21,7 @@ const placed = {
   ...toStored({
     type: 'OrderPlaced',
     customerId: 'c-1',
+    channel: 'api',
     currency: 'GBP',
     lines: [{ line: 1, sku: 'TEAPOT', quantity: 1, unitPrice: 8999, amount: 8999 }],
     total: 8999,

@@ -102,6 +102,18 @@ describe('an import', () => {
     expect(await store.head()).toEqual(before);
   });
 
+  it('adds nothing to what release 0.1.0 imported, whose facts have no channel', async () => {
+    await bring(file(`now1,A,,2,${time},1,,UK`));
+    const facts = (await store.read('now1')).map(({ type, data: { channel: _, ...data }, metadata, occurredAt }) => ({
+      ...{ type, schemaVersion: 1, data, metadata, occurredAt },
+    }));
+    await store.append({ stream: 'then1', expectedVersion: 'none', events: facts });
+    const before = await store.head();
+    const imported = await bring(file(`then1,A,,2,${time},1,,UK`));
+    expect(imported).toMatchObject({ keptBefore: { lines: 1, invoices: 1 }, facts: 0, refused: [], differing: [] });
+    expect(await store.head()).toEqual(before);
+  });
+
   it('changes nothing that is there, and says which invoices are not as in the file', async () => {
     await bring(file(`changed,A,,1,${time},1,,UK`));
     const placed = { type: 'OrderPlaced', schemaVersion: 1, data: {}, metadata: { actor: 'web' }, occurredAt: 0 };

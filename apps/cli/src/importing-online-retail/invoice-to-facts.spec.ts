@@ -26,6 +26,7 @@ describe('the facts of an invoice', () => {
       {
         type: 'OrderPlaced',
         customerId: '13085',
+        channel: 'online-retail',
         currency: 'GBP',
         total: 11340,
         lines: [

@@ -13,6 +13,9 @@ export interface ImportedFact {
   notes: string[];
 }
 
+/** Where these orders came from. */
+const channel = 'online-retail';
+
 /** What a line is. The first rule that fits decides; docs/importing-online-retail.md gives the reasons. */
 export type LineKind = 'sale' | 'return' | 'adjustment';
 
@@ -44,7 +47,7 @@ export function factsOf(lines: readonly ReadLine[]): ImportedFact[] {
   const sales = numbered.filter((line) => line.kind === 'sale');
   if (sales.length > 0) {
     facts.push({
-      fact: { type: 'OrderPlaced', customerId, currency, lines: sales.map(placedLine), total: sum(sales) },
+      fact: { type: 'OrderPlaced', customerId, channel, currency, lines: sales.map(placedLine), total: sum(sales) },
       occurredAt: times[0]!,
       from: sales.map((line) => line.line),
       notes: [...notes, ...timeNotes(sales)],

@@ -149,6 +149,11 @@ function stateOf(order: OrderState, version: number | undefined): Html {
               >`
         }
       </dd>
+      ${
+        order.channel &&
+        html`<dt>Channel</dt>
+          <dd>${order.channel === 'unknown' ? html`<span class="none">not known</span>` : order.channel}</dd>`
+      }
       <dt>Placed</dt>
       <dd>${time(order.placedAt)}</dd>
       <dt>Latest fact</dt>

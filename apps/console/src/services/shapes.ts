@@ -26,6 +26,8 @@ export type OrderSummary = z.output<typeof orderSummary>;
 export const orderPage = z.object({ orders: z.array(orderSummary), nextCursor: z.string().nullable() });
 
 export const orderState = orderSummary.extend({
+  /** Absent in the answers of an order-service that is older. */
+  channel: z.string().nullish(),
   lines: z.array(
     z.object({
       line: z.number(),

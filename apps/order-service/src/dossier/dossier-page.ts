@@ -1,5 +1,5 @@
 import type { DossierFact, RunningMoney, SignedDossier } from '@orderlog/order-contract';
-import { formatAmount, formatMoney } from '@orderlog/order-domain';
+import { formatAmount, formatMoney, UNKNOWN_CHANNEL } from '@orderlog/order-domain';
 
 type Labelled = [label: string, value: string];
 
@@ -45,6 +45,7 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
     status: order.status,
     about: [
       ['Customer', order.customerId ?? 'not known'],
+      ...(order.channel ? [['Channel', channelText(order.channel)] satisfies Labelled] : []),
       ['Currency', currency],
       ['Placed', moment(order.placedAt)],
       ['Last change', moment(order.updatedAt)],
@@ -164,6 +165,8 @@ const inShort = (sums: RunningMoney, money: (amount: number) => string): string 
     ...(sums.returned === 0 ? [] : [`returned ${money(sums.returned)}`]),
     ...(sums.adjusted === 0 ? [] : [`adjusted ${money(sums.adjusted)}`]),
   ].join(', ');
+
+const channelText = (channel: string): string => (channel === UNKNOWN_CHANNEL ? 'not known' : channel);
 
 const marksOf = ({ recordedLate }: DossierFact): string[] => (recordedLate ? ['recorded late'] : []);
 

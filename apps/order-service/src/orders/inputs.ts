@@ -1,4 +1,4 @@
-import { isCurrency, MAX_MINOR } from '@orderlog/order-domain';
+import { isChannel, isCurrency, MAX_MINOR } from '@orderlog/order-domain';
 import { now, parseInstant, type Instant } from '@orderlog/instant';
 import { z } from 'zod';
 
@@ -28,6 +28,13 @@ export const customerId = identifier
   .refine((value) => !value.includes('@'), 'looks like an e-mail address; it would be kept for ever')
   .describe('a pseudonym of the customer: 1 to 128 characters, no e-mail address')
   .meta({ example: 'c-1042' });
+
+/** Where an order comes from. */
+export const channel = z
+  .string()
+  .refine(isChannel, 'is no channel: 1 to 32 of a-z 0-9 -')
+  .describe('where the order comes from: 1 to 32 of a-z 0-9 -; `api` where nothing is said')
+  .meta({ example: 'web-shop' });
 
 /** As the shop writes it: blanks and cases count (`47503J ` is not `47503J`). */
 export const sku = text(64, 'an SKU, as written').meta({ example: '85048' });

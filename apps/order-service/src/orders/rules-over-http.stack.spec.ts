@@ -72,6 +72,7 @@ describe('an answer', () => {
       version: 1,
       status: 'placed',
       customerId: 'c-1',
+      channel: 'api',
       currency: 'GBP',
       lines: [
         { line: 1, sku: '47503J ', quantity: 2, unitPrice: 100, amount: 200 },

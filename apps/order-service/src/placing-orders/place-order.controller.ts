@@ -3,7 +3,7 @@ import { newId } from '@orderlog/event-store';
 import { Customers } from '../customers/customers.js';
 import { accepted, Command } from '../orders/accepted.js';
 import { AskedWith, type Asked } from '../orders/asked.js';
-import { currency, customerId, lines, orderId, pastInstant, reason, text } from '../orders/inputs.js';
+import { channel, currency, customerId, lines, orderId, pastInstant, reason, text } from '../orders/inputs.js';
 import { Orders } from '../orders/orders.js';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -23,6 +23,8 @@ const placeOrder = z
     orderId: orderId.optional(),
     customerId,
     customer: customer.optional(),
+    // No default here: the same request sent again to a later release must still be the same request.
+    channel: channel.optional(),
     currency,
     lines,
     occurredAt: pastInstant

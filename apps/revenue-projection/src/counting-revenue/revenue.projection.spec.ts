@@ -85,7 +85,7 @@ describe('revenue', () => {
     }).thenCounts({ sku: 'TEA', captured: 0, refunded: 0, units: 2 }));
 
   it.each<OrderEvent>([
-    { type: 'OrderPlaced', customerId: 'c-1', currency: 'GBP', lines: [], total: 7999 },
+    { type: 'OrderPlaced', customerId: 'c-1', channel: 'api', currency: 'GBP', lines: [], total: 7999 },
     { type: 'OrderUpdated', currency: 'GBP', lines: [], total: 7999 },
     { type: 'DiscountApplied', code: 'SAVE10', total: 7999, ...money },
     { type: 'RefundCompleted', refundId: 'r-1', ...money },

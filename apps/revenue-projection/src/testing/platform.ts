@@ -147,7 +147,7 @@ export type Answer = ProjectionStatus & {
 export const placed = (orderId: string, total: number): GivenFact => ({
   orderId,
   fact: {
-    ...{ type: 'OrderPlaced', customerId: 'c-1', currency: 'GBP', total },
+    ...{ type: 'OrderPlaced', customerId: 'c-1', channel: 'api', currency: 'GBP', total },
     lines: [{ line: 1, sku: 'TEA', quantity: 1, unitPrice: total, amount: total }],
   },
 });

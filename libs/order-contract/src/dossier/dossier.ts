@@ -76,6 +76,7 @@ export const dossierDocument = z
       status: z.string(),
       currency: z.string(),
       customerId: z.string().nullable(),
+      channel: z.string().nullable().optional().describe('where the order came from; absent in older dossiers'),
       money: runningMoney,
       placedAt: instant,
       updatedAt: instant,

@@ -86,6 +86,7 @@ export function dossierOf(sources: DossierSources): Dossier {
       ...last.after,
       currency,
       customerId: order.customerId,
+      channel: order.channel,
       placedAt: first.occurredAt,
       updatedAt: last.occurredAt,
       recordedAt: last.recordedAt,
