@@ -50,3 +50,4 @@ export type { StreamRange } from './read-events.sql.js';
 export type { Head } from './read-head.sql.js';
 export { StoreUnavailable } from './store-unavailable.js';
 export type * from './store.js';
+export { whatIsWrongWith } from './whole-store-check.js';

@@ -14,9 +14,11 @@ export interface OwnDatabase {
   drop(): Promise<void>;
 }
 
-/** @throws where the environment names no DATABASE_URL: these tests run on a real Postgres or not at all. */
-export async function ownDatabase(name: string): Promise<OwnDatabase> {
-  const server = process.env.DATABASE_URL;
+/**
+ * @param server where: the one of all tests, or another
+ * @throws where the environment names no DATABASE_URL: these tests run on a real Postgres or not at all.
+ */
+export async function ownDatabase(name: string, server = process.env.DATABASE_URL): Promise<OwnDatabase> {
   if (!server) throw new Error('DATABASE_URL names the Postgres to test on; there is none');
   const database = `test_${name}_${randomBytes(4).toString('hex')}`;
   const once = async <Row extends object>(url: string, text: string, values: unknown[] = []): Promise<Row[]> => {

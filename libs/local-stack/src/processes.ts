@@ -29,6 +29,15 @@ export function bornAt(pid: number): string | undefined {
   }
 }
 
+/** @returns the processes that this one has started, and that still run. */
+export function childrenOf(pid: number): number[] {
+  const all = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  return all
+    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number])
+    .filter(([, parent]) => parent === pid)
+    .map(([child]) => child);
+}
+
 const pidFile = (run: string, name: string) => join(run, `${name}.pid`);
 const bornFile = (run: string, name: string) => join(run, `${name}.born`);
 

@@ -52,9 +52,9 @@ export interface TestService {
   stop(): Promise<void>;
 }
 
-/** A real order-service on a database and topics of its own. */
-export async function runningService(env: Record<string, string> = {}): Promise<TestService> {
-  const database = await createDatabase();
+/** A real order-service on a database and topics of its own. @param server a Postgres other than that of all tests */
+export async function runningService(env: Record<string, string> = {}, server?: string): Promise<TestService> {
+  const database = await createDatabase(server);
   const prefix = topicPrefix();
   await migrate(database.connectionString, [
     join(repository, 'libs/event-store/migrations'),

@@ -14,9 +14,9 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Makes an empty database on the stack of this test. */
-export async function createDatabase(name = `test_${ownName()}`): Promise<TestDatabase> {
-  const admin = stackAddresses().DATABASE_URL;
+/** Makes an empty database on the stack of this test, or on a server of its own. */
+export async function createDatabase(admin = stackAddresses().DATABASE_URL): Promise<TestDatabase> {
+  const name = `test_${ownName()}`;
   await asAdmin(admin, (client) => client.query(`create database ${pg.escapeIdentifier(name)}`));
   const url = new URL(admin);
   url.pathname = `/${name}`;
