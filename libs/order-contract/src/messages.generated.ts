@@ -54,6 +54,8 @@ export interface OrderEventMessage {
   adjustmentRecorded: OrderEventAdjustmentRecorded | null;
   /** Set where type is "OrderImported". */
   orderImported: OrderEventOrderImported | null;
+  /** Set where type is "CustomerForgotten". */
+  customerForgotten: OrderEventCustomerForgotten | null;
 }
 
 /** Where an imported fact stood. */
@@ -272,6 +274,14 @@ export interface OrderEventClaim {
   status: string;
   /** Where the row stood, e.g. "orders.csv:17". */
   origin: string;
+}
+
+/** The key that opened who the customer is was destroyed: what is sealed under it nobody can read any more. Erase what you hold of the person. Moves no money. */
+export interface OrderEventCustomerForgotten {
+  /** Pseudonym of the customer. */
+  customerId: string | null;
+  /** Which key was destroyed: that of the order's sealed customer. */
+  keyId: string;
 }
 
 /** The latest state of one order. Key of the message: "<orderId>". An older state may come after a newer one only as a copy: go by version. */

@@ -63,6 +63,7 @@ const factOf: { [T in OrderEventType]: fc.Arbitrary<Omit<Fact<T>, 'type'>> } = {
     refunded: money,
     claims: list(fc.record({ total: money, status: text, origin: text })),
   }),
+  CustomerForgotten: fc.record({ customerId, keyId: text }),
 };
 
 const anyFact = (type: OrderEventType): fc.Arbitrary<OrderEvent> =>

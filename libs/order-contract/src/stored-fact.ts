@@ -26,6 +26,7 @@ const upcasters: Record<OrderEventType, readonly Upcaster[]> = {
   ReturnRecorded: [],
   AdjustmentRecorded: [],
   OrderImported: [],
+  CustomerForgotten: [],
 };
 
 /** What the domain calls null is absent in the store. */
@@ -35,6 +36,7 @@ const nullable: Partial<Record<OrderEventType, Data>> = {
   ReturnRecorded: { customerId: null },
   AdjustmentRecorded: { customerId: null },
   OrderImported: { customerId: null },
+  CustomerForgotten: { customerId: null },
 };
 
 export const orderEventTypes = Object.keys(upcasters) as OrderEventType[];

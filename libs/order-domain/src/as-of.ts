@@ -45,6 +45,8 @@ function applies(order: Order, fact: OrderEvent): boolean {
       return true;
     case 'OrderHoldResolved':
       return order.hold?.decision === null;
+    case 'CustomerForgotten':
+      return order.customer?.keyId === fact.keyId;
     default:
       break;
   }

@@ -20,6 +20,7 @@ export function decide(command: OrderCommand, order: Order): Decision {
   if (malformed) return refused(malformed);
   if (command.type === 'PlaceOrder') return place(command, order);
   if (order.status === 'none') return refused({ code: 'order-not-found' });
+  if (command.type === 'ForgetCustomer') return forgetCustomer(command, order);
   if (isLoose(order)) return refused({ code: 'not-an-order' });
   if (command.type === 'ResolveHold') return resolveHold(command, order);
   if (order.hold?.decision === null) return refused({ code: 'order-on-hold', claims: order.hold.claims });
@@ -154,6 +155,10 @@ function resolveHold({ decision, total }: Command<'ResolveHold'>, order: Order):
   return facts({ type: 'OrderHoldResolved', decision, total: total ?? null });
 }
 
+/** Whatever the order's status: that somebody is forgotten is no business of the order's. */
+const forgetCustomer = ({ keyId }: Command<'ForgetCustomer'>, { customerId, customer }: Order): Decision =>
+  customer?.keyId === keyId ? facts({ type: 'CustomerForgotten', customerId, keyId }) : nothingNew;
+
 const numbered = (lines: readonly RequestedLine[]): Line[] =>
   lines.map(({ sku, quantity, unitPrice }, index) => ({
     line: index + 1,
@@ -221,6 +226,8 @@ function problemOf(command: OrderCommand): Refusal | undefined {
       return textProblem('refundId', command.refundId);
     case 'CancelOrder':
       return undefined;
+    case 'ForgetCustomer':
+      return textProblem('keyId', command.keyId);
     case 'ResolveHold':
       return (
         textProblem('decision', command.decision) ??

@@ -35,6 +35,7 @@ export function differenceOf(before: Order, after: Order): Change[] {
   note('status', born ? null : before.status, after.status);
   note('customer', before.customerId, after.customerId);
   if (after.channel !== UNKNOWN_CHANNEL) note('channel', before.channel, after.channel);
+  note('person', before.forgotten ? 'forgotten' : sealed(before), after.forgotten ? 'forgotten' : sealed(after));
   const places = Math.max(before.lines.length, after.lines.length);
   for (let index = 0; index < places; index++) {
     const line = after.lines[index]?.line ?? before.lines[index]!.line;
@@ -60,6 +61,9 @@ export function differenceOf(before: Order, after: Order): Change[] {
   note('decision', before.hold?.decision ?? null, after.hold?.decision ?? null);
   return changes;
 }
+
+/** Who the customer is can stand in no difference; that it is kept can. */
+const sealed = (order: Order): string | null => (order.customer ? 'kept, encrypted' : null);
 
 const lineText = (line: Line | undefined, currency: string): string | null =>
   line

@@ -120,6 +120,10 @@ function happened(order: Order, fact: OrderEvent): Order {
         importedFromState: true,
         status: 'placed',
       };
+    case 'CustomerForgotten': {
+      const { customer: _, ...others } = order;
+      return { ...others, forgotten: { keyId: fact.keyId } };
+    }
   }
 }
 

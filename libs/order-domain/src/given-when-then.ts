@@ -100,6 +100,7 @@ export const resolve = (said: Wanted<'ResolveHold'> = {}): Command<'ResolveHold'
   decision: 'the invoice says so',
   ...said,
 });
+export const forget = (keyId = 'k-1'): Command<'ForgetCustomer'> => ({ type: 'ForgetCustomer', keyId });
 
 export const placed = (said?: Parameters<typeof place>[0]): Happening => happened(place(said));
 export const updated = (lines: RequestedLine[] | number): Happening => happened(update(lines));
@@ -109,6 +110,7 @@ export const refunded = (said?: Wanted<'InitiateRefund'>): Happening => happened
 export const completed = (refundId?: string): Happening => happened(complete(refundId));
 export const cancelled = (): Happening => happened(cancel());
 export const resolved = (said?: Wanted<'ResolveHold'>): Happening => happened(resolve(said));
+export const forgotten = (keyId?: string): Happening => happened(forget(keyId));
 
 export const imported = (said: Partial<Extract<OrderEvent, { type: 'OrderImported' }>> = {}): OrderEvent => ({
   type: 'OrderImported',

@@ -38,7 +38,9 @@ export type OrderCommand =
   | { type: 'CompleteRefund'; refundId: string }
   | { type: 'CancelOrder' }
   /** `total`: what the order is to stand at from now on; absent: as it is. */
-  | { type: 'ResolveHold'; decision: string; total?: Minor };
+  | { type: 'ResolveHold'; decision: string; total?: Minor }
+  /** `keyId`: the key that was destroyed. An order that holds nothing sealed under it has nothing to forget. */
+  | { type: 'ForgetCustomer'; keyId: string };
 
 export type OrderCommandType = OrderCommand['type'];
 

@@ -119,7 +119,9 @@ export type OrderEvent =
       captured: Minor;
       refunded: Minor;
       claims: Claim[];
-    };
+    }
+  /** The key that opens `customer` was destroyed: nobody can tell any more who the customer is. Moves no money. */
+  | { type: 'CustomerForgotten'; customerId: string | null; keyId: string };
 
 export type OrderEventType = OrderEvent['type'];
 

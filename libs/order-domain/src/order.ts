@@ -39,6 +39,8 @@ export interface Order {
   customer?: SealedCustomer;
   /** Where the order came from; null where it was never placed here (an import of states, of returns). */
   channel: string | null;
+  /** Set once the customer was forgotten; then there is no `customer`. Which key was destroyed. */
+  forgotten?: { keyId: string };
   currency: string;
   lines: Line[];
   /** One for each line, in their order; an order imported without lines has one, numbered 0, for all of it. */

@@ -28,6 +28,7 @@ describe('what happened, in a sentence', () => {
       { type: 'OrderImported', customerId: null, ...gbp, total: 1, captured: 0, refunded: 0, claims: [] },
       /what happened before is unknown$/,
     ],
+    [{ type: 'CustomerForgotten', customerId: 'c-1', keyId: 'k-1' }, /^customer forgotten: the key .* was destroyed$/],
   ])('%j', (fact, sentence) => {
     expect(whatHappened(toStored(fact))).toMatch(sentence);
   });

@@ -38,6 +38,8 @@ function sentenceOf(fact: OrderEvent): string {
       const claims = fact.claims.length > 1 ? `, claimed differently by ${fact.claims.length} rows` : '';
       return `imported at ${formatMoney(fact.total, fact.currency)}${claims}; what happened before is unknown`;
     }
+    case 'CustomerForgotten':
+      return 'customer forgotten: the key that opened who they are was destroyed';
   }
 }
 

@@ -194,6 +194,7 @@ export function moneyOf(fact: OrderEvent | null): Money {
     case 'OrderCancelled':
     case 'ReturnRecorded': // names no sale of ours
     case 'AdjustmentRecorded':
+    case 'CustomerForgotten':
       return none;
   }
 }

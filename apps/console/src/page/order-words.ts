@@ -13,6 +13,7 @@ const facts: Record<string, string> = {
   ReturnRecorded: 'Return recorded',
   AdjustmentRecorded: 'Adjustment recorded',
   OrderImported: 'Imported; history before this point is unknown',
+  CustomerForgotten: 'Customer forgotten',
 };
 export const factText = (type: string): string => facts[type] ?? type;
 

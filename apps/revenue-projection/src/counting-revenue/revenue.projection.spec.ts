@@ -92,5 +92,6 @@ describe('revenue', () => {
     { type: 'OrderCancelled', currency: 'GBP', total: 0 },
     { type: 'OrderHoldResolved', decision: 'keep', total: null },
     { type: 'OrderImported', customerId: null, currency: 'GBP', total: 1, captured: 1, refunded: 0, claims: [] },
+    { type: 'CustomerForgotten', customerId: 'c-1', keyId: 'k-1' },
   ])('ignores $type', (fact) => given(fact).thenIgnored());
 });

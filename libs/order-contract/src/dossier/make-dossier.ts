@@ -31,6 +31,7 @@ export const commandOf: Record<OrderEventType, string | null> = {
   ReturnRecorded: null,
   AdjustmentRecorded: null,
   OrderImported: null,
+  CustomerForgotten: 'ForgetCustomer',
 };
 
 const rule =

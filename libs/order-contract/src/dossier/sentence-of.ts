@@ -35,6 +35,8 @@ export function sentenceOf(fact: OrderEvent, before: Order, after: Order): strin
         `refunded ${money(fact.refunded)}. What happened before is not known` +
         (after.hold ? `; on hold, because ${fact.claims.length} rows contradict each other` : '')
       );
+    case 'CustomerForgotten':
+      return 'Customer forgotten: the key that opened who they are was destroyed; no money moved';
   }
 }
 
