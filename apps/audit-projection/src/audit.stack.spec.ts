@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { now } from '@orderlog/instant';
 import { eventually, kafkaTool } from '@orderlog/local-stack';
+import { nothingLogged } from '@orderlog/order-domain';
 import { captured, givenPlatform, placed, refunded, type Answer, type Platform } from './testing/platform.js';
 
 describe('the audit', () => {
@@ -88,7 +89,28 @@ describe('the audit', () => {
         fact: {
           ...{ type: 'OrderImported', customerId: null, currency: 'GBP', total: 1, captured: 0, refunded: 0 },
           claims: [1, 2].map((total) => ({ total, status: 'paid', origin: 'orders.csv:1' })),
+          ...nothingLogged,
         },
+      },
+    );
+    const row = { total: 1, status: 'paid', origin: 'orders.csv:1' };
+    const jumped = { kind: 'value-jumped' as const, after: 'log:1', before: 'log:2', what: 'total jumped' };
+    const asItStood = {
+      ...{ customerId: null, currency: 'GBP', total: 1, captured: 0, refunded: 0 },
+      ...nothingLogged,
+    };
+    await platform.given(
+      ...['said-twice', 'said-later', 'logged'].map((orderId) => ({
+        orderId,
+        fact: {
+          ...{ type: 'OrderImported' as const, ...asItStood, gaps: orderId === 'logged' ? [jumped, jumped] : [] },
+          claims: orderId === 'said-twice' ? [row, row] : [row],
+        },
+      })),
+      { orderId: 'said-later', fact: { type: 'OrderHoldResolved', decision: 'as it is', total: null } },
+      {
+        orderId: 'said-later',
+        fact: { type: 'OrderImportedAgain', currency: 'GBP', claims: [row], contradicts: true, ...nothingLogged },
       },
     );
     await platform.send([{ ...platform.messageOf(placed('deleted')), value: null }]);
@@ -100,6 +122,13 @@ describe('the audit', () => {
     expect(await foundOf('forged')).toEqual([expect.stringMatching(/^hash-mismatch v1/)]);
     expect(await foundOf('twice')).toEqual(['content-differs v1']);
     expect(await foundOf('claimed')).toEqual(['conflicting-claims v1']);
+    expect(await foundOf('said-twice')).toEqual([]);
+    expect(await foundOf('said-later')).toEqual(['conflicting-claims v3']);
+    expect(await foundOf('logged')).toEqual(['evidence-gap v1/1', 'evidence-gap v1/2']);
+    expect((await app.ask('/audit/orders/logged')).body.findings[0]).toMatchObject({
+      says: 'a log beside an imported table cannot be the whole story',
+      detail: { version: 1, ...jumped },
+    });
     expect(await foundOf('deleted')).toEqual([expect.stringMatching(/^tombstone v1 at \d\/\d+$/)]);
     expect((await app.ask('/audit/orders/twice')).body.facts).toMatchObject([{ version: 1 }, { version: 1 }]);
   });

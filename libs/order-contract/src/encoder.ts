@@ -195,7 +195,7 @@ function stateMessage(order: Order, at: StateAt): OrderStateMessage {
     refunds: order.refunds.slice(-listed),
     refundCount: order.refunds.length,
     looseAmount: order.loose.reduce((sum, { kind, amount }) => sum + (kind === 'return' ? -amount : amount), 0),
-    importedFromState: order.importedFromState,
+    importedFromState: order.imported !== null,
     placedAt: at.placedAt,
     updatedAt: at.updatedAt,
     recordedAt: at.recordedAt,

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { decide, emptyOrder, fold, type Order, type OrderCommand, type OrderEvent } from '@orderlog/order-domain';
+import {
+  decide,
+  emptyOrder,
+  fold,
+  nothingLogged,
+  type Order,
+  type OrderCommand,
+  type OrderEvent,
+} from '@orderlog/order-domain';
 import { noHash } from './canonical-document.js';
 import { ContractError } from './contract-error.js';
 import { avroType, checkpointEncoder, messageEncoder } from './encoder.js';
@@ -171,6 +179,7 @@ it('an imported order and a return have a state too', () => {
     captured: 20_00,
     refunded: 0,
     claims: [{ total: 50_00, status: 'placed', origin: 'orders.csv:2' }],
+    ...nothingLogged,
   };
   const state = (fact: OrderEvent) =>
     read('OrderState', messagesOf([recorded(fact, 1)], fold([fact]), encoder, topics)[1]!.payload);

@@ -56,6 +56,8 @@ export interface OrderEventMessage {
   orderImported: OrderEventOrderImported | null;
   /** Set where type is "CustomerForgotten". */
   customerForgotten: OrderEventCustomerForgotten | null;
+  /** Set where type is "OrderImportedAgain". */
+  orderImportedAgain: OrderEventOrderImportedAgain | null;
 }
 
 /** Where an imported fact stood. */
@@ -264,6 +266,14 @@ export interface OrderEventOrderImported {
   refunded: number;
   /** What each row said; rows that differ put the order on hold. */
   claims: OrderEventClaim[];
+  /** What a log beside the table says, oldest first; from version 2 of this fact on. */
+  evidence: OrderEventEvidence[] | null;
+  /** How many earlier entries of the log are not listed. */
+  evidenceLeftOut: number | null;
+  /** Where that log cannot be the whole story; from version 2 of this fact on. */
+  gaps: OrderEventEvidenceGap[] | null;
+  /** How many further gaps are not listed. */
+  gapsLeftOut: number | null;
 }
 
 /** What one row of a table of current state said of the order. */
@@ -274,6 +284,42 @@ export interface OrderEventClaim {
   status: string;
   /** Where the row stood, e.g. "orders.csv:17". */
   origin: string;
+  /** ISO 4217 code, where the row says one. */
+  currency: string | null;
+  /** Pseudonym of the customer, where the row names one. */
+  customerId: string | null;
+  /** What had been captured, where the row says it, in minor units of the currency. */
+  captured: number | null;
+  /** What had been refunded, where the row says it, in minor units of the currency. */
+  refunded: number | null;
+  /** When the row says that it was made; microseconds since 1970, UTC. */
+  createdAt: number | null;
+  /** When the row says that it was last changed; microseconds since 1970, UTC. */
+  updatedAt: number | null;
+}
+
+/** What a log beside the table says of the past of the order: a claim and no fact. */
+export interface OrderEventEvidence {
+  /** When, as the log says; microseconds since 1970, UTC. */
+  at: number | null;
+  /** Who, as the log says. */
+  actor: string | null;
+  /** What it says has changed, as a person reads it. */
+  what: string;
+  /** Where the entry stood, e.g. "postgres:audit_log:1203". */
+  origin: string;
+}
+
+/** A place where the log cannot be the whole story. */
+export interface OrderEventEvidenceGap {
+  /** Stable word for what is missing, e.g. "value-jumped"; new ones may appear at any time. */
+  kind: string;
+  /** Origin of the entry before the gap; null: it is before the first. */
+  after: string | null;
+  /** Origin of the entry after the gap; null: it is after the last. */
+  before: string | null;
+  /** What is missing, as a person reads it. */
+  what: string;
 }
 
 /** The key that opened who the customer is was destroyed: what is sealed under it nobody can read any more. Erase what you hold of the person. Moves no money. */
@@ -282,6 +328,24 @@ export interface OrderEventCustomerForgotten {
   customerId: string | null;
   /** Which key was destroyed: that of the order's sealed customer. */
   keyId: string;
+}
+
+/** The table was imported once more and said more of the order than was known: rows and evidence that are new. What is known of its money stays as it is. */
+export interface OrderEventOrderImportedAgain {
+  /** ISO 4217 code of the claims that name none. */
+  currency: string;
+  /** What each row said that was not known. */
+  claims: OrderEventClaim[];
+  /** Whether that is not what was known: the order is on hold then. */
+  contradicts: boolean;
+  /** What a log beside the table says, oldest first. */
+  evidence: OrderEventEvidence[] | null;
+  /** How many earlier entries of the log are not listed. */
+  evidenceLeftOut: number | null;
+  /** Where that log cannot be the whole story. */
+  gaps: OrderEventEvidenceGap[] | null;
+  /** How many further gaps are not listed. */
+  gapsLeftOut: number | null;
 }
 
 /** The latest state of one order. Key of the message: "<orderId>". An older state may come after a newer one only as a copy: go by version. */

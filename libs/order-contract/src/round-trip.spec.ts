@@ -27,6 +27,20 @@ const lines = list(
 const looseLines = list(
   fc.record({ line: lineNumber, sku: text, quantity: signed, unitPrice: signed, amount: signed, ...imported }),
 );
+const claims = list(
+  fc.record({
+    ...{ total: money, status: text, origin: text, currency: maybe(currency), customerId: maybe(text) },
+    ...{ captured: maybe(money), refunded: maybe(money), createdAt: maybe(money), updatedAt: maybe(money) },
+  }),
+);
+const logged = {
+  evidence: list(fc.record({ at: maybe(money), actor: maybe(text), what: text, origin: text })),
+  evidenceLeftOut: units,
+  gaps: list(
+    fc.record({ kind: fc.constant('value-jumped' as const), after: maybe(text), before: maybe(text), what: text }),
+  ),
+  gapsLeftOut: units,
+};
 const allocation = list(fc.record({ line: lineNumber, sku: text, quantity: units, amount: money }));
 
 /** Facts of every type, with and without all that may be absent. */
@@ -61,9 +75,11 @@ const factOf: { [T in OrderEventType]: fc.Arbitrary<Omit<Fact<T>, 'type'>> } = {
     total: money,
     captured: money,
     refunded: money,
-    claims: list(fc.record({ total: money, status: text, origin: text })),
+    claims,
+    ...logged,
   }),
   CustomerForgotten: fc.record({ customerId, keyId: text }),
+  OrderImportedAgain: fc.record({ currency, claims, contradicts: fc.boolean(), ...logged }),
 };
 
 const anyFact = (type: OrderEventType): fc.Arbitrary<OrderEvent> =>

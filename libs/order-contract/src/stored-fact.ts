@@ -25,8 +25,9 @@ const upcasters: Record<OrderEventType, readonly Upcaster[]> = {
   OrderHoldResolved: [],
   ReturnRecorded: [],
   AdjustmentRecorded: [],
-  OrderImported: [],
   CustomerForgotten: [],
+  OrderImported: [(imported) => ({ ...imported, evidence: [], evidenceLeftOut: 0, gaps: [], gapsLeftOut: 0 })], // 2: evidence
+  OrderImportedAgain: [],
 };
 
 /** What the domain calls null is absent in the store. */

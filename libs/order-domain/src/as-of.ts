@@ -47,6 +47,8 @@ function applies(order: Order, fact: OrderEvent): boolean {
       return order.hold?.decision === null;
     case 'CustomerForgotten':
       return order.customer?.keyId === fact.keyId;
+    case 'OrderImportedAgain':
+      return order.imported !== null;
     default:
       break;
   }

@@ -53,6 +53,9 @@ export function differenceOf(before: Order, after: Order): Change[] {
       `${formatMoney(refund.amount, currency)}, ${completed ? 'completed' : 'initiated'}`;
     note(`refund ${refund.refundId}`, earlier ? described(earlier.completed) : null, described(refund.completed));
   }
+  for (const claim of after.imported?.claims.slice(before.imported?.claims.length ?? 0) ?? []) {
+    note(`claim of ${claim.origin}`, null, `${formatMoney(claim.total, claim.currency ?? currency)}, ${claim.status}`);
+  }
   for (const entry of after.loose.slice(before.loose.length)) money(entry.kind, null, entry.amount);
   money('total', born ? null : before.total, after.total);
   money('captured', before.captured, after.captured);

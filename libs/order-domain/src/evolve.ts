@@ -1,7 +1,7 @@
 import { shareAnew, sharesOf, tallied } from './allocation.js';
 import { emptyOrder } from './order.js';
-import type { Order, OrderStatus } from './order.js';
-import type { Claim, OrderEvent } from './order-event.js';
+import type { ImportedState, Order, OrderStatus } from './order.js';
+import type { Claim, LoggedPast, OrderEvent } from './order-event.js';
 
 /**
  * The order after one more fact. Never refuses and never throws: a fact has happened. Totals are computed from lines
@@ -115,14 +115,24 @@ function happened(order: Order, fact: OrderEvent): Order {
           captured: fact.captured,
           refunded: fact.refunded,
         })),
-        cancelled: fact.claims.length > 0 && fact.claims.every((claim) => claim.status === 'cancelled'),
-        hold: differ(fact.claims) ? { claims: fact.claims, decision: null } : null,
-        importedFromState: true,
+        cancelled: fact.claims.length > 0 && fact.claims.every(({ status }) => saysCancelled(status)),
+        hold: contradict(fact.claims) ? { claims: fact.claims, decision: null } : null,
+        imported: alsoSaid(null, fact),
         status: 'placed',
       };
     case 'CustomerForgotten': {
       const { customer: _, ...others } = order;
       return { ...others, forgotten: { keyId: fact.keyId } };
+    }
+    case 'OrderImportedAgain': {
+      const imported = alsoSaid(order.imported, fact);
+      return {
+        ...order,
+        imported,
+        hold: fact.contradicts
+          ? { claims: imported.claims, decision: null }
+          : order.hold && { ...order.hold, claims: imported.claims },
+      };
     }
   }
 }
@@ -138,12 +148,25 @@ const loose = (order: Order, fact: LooseFact, kind: 'return' | 'adjustment'): Or
 
 const sum = (parts: readonly { amount: number }[]): number => parts.reduce((total, part) => total + part.amount, 0);
 
-const differ = (claims: readonly Claim[]): boolean =>
-  claims.some((claim) => claim.total !== claims[0]!.total || claim.status !== claims[0]!.status);
+const alsoSaid = (known: ImportedState | null, fact: { claims: Claim[] } & LoggedPast): ImportedState => ({
+  claims: [...(known?.claims ?? []), ...fact.claims],
+  evidence: (known?.evidence ?? 0) + fact.evidence.length + fact.evidenceLeftOut,
+  gaps: (known?.gaps ?? 0) + fact.gaps.length + fact.gapsLeftOut,
+});
+
+/** A table's own words for it: `cancelled`, `CANCELED`. */
+const saysCancelled = (status: string): boolean => /^cancell?ed$/i.test(status.trim());
+
+/** What a claim says of the order itself; where it stood and when it was written makes no contradiction. */
+const contentOf = ({ total, status, currency, customerId, captured, refunded }: Claim): string =>
+  JSON.stringify([total, status, currency, customerId, captured, refunded]);
+
+/** Whether rows that claim to be one order say different things of it. */
+export const contradict = (claims: readonly Claim[]): boolean => new Set(claims.map(contentOf)).size > 1;
 
 /** Whether the stream holds returns and adjustments alone, and no order. */
 export const isLoose = (order: Order): boolean =>
-  order.loose.length > 0 && order.placedTotal === 0 && order.lines.length === 0 && !order.importedFromState;
+  order.loose.length > 0 && order.placedTotal === 0 && order.lines.length === 0 && order.imported === null;
 
 /**
  * One word for where an order stands. An order of which nothing is to be paid (its total is 0) stays `placed`. A stream

@@ -3,7 +3,7 @@ import { decide } from './decide.js';
 import { evolve, fold } from './evolve.js';
 import { emptyOrder, type Order } from './order.js';
 import type { Command, OrderCommand, RequestedLine } from './order-command.js';
-import type { OrderEvent } from './order-event.js';
+import { nothingLogged, type OrderEvent } from './order-event.js';
 import type { Decision, Refusal, RefusalCode } from './refusal.js';
 
 /**
@@ -120,6 +120,17 @@ export const imported = (said: Partial<Extract<OrderEvent, { type: 'OrderImporte
   captured: 0,
   refunded: 0,
   claims: [{ total: 50_00, status: 'placed', origin: 'orders.csv:2' }],
+  ...nothingLogged,
+  ...said,
+});
+
+/** The table was imported once more, and a row says another total. */
+export const importedAgain = (said: Partial<Extract<OrderEvent, { type: 'OrderImportedAgain' }>> = {}): OrderEvent => ({
+  type: 'OrderImportedAgain',
+  currency: 'GBP',
+  claims: [{ total: 45_00, status: 'placed', origin: 'orders-2.csv:2' }],
+  contradicts: true,
+  ...nothingLogged,
   ...said,
 });
 

@@ -7,17 +7,18 @@ import {
   discount,
   given,
   imported,
+  importedAgain,
   refund,
   resolve,
   resolved,
   update,
 } from './given-when-then.js';
 import { emptyOrder } from './order.js';
-import type { OrderEvent } from './order-event.js';
+import type { Fact, OrderEvent } from './order-event.js';
 
 describe('an imported order', () => {
   it('stands where its row said, with its history before unknown', () => {
-    expect(given(imported()).order).toMatchObject({ status: 'placed', importedFromState: true, hold: null });
+    expect(given(imported()).order).toMatchObject({ status: 'placed', imported: { evidence: 0, gaps: 0 }, hold: null });
     expect(given(imported({ captured: 20_00 })).order.status).toBe('partly-captured');
     expect(given(imported({ captured: 50_00, refunded: 50_00 })).order.status).toBe('refunded');
   });
@@ -46,12 +47,48 @@ describe('an imported order', () => {
     expect(given(imported({ claims: [row, { ...row, origin: 'orders.csv:3' }] })).order.status).toBe('placed');
   });
 
+  it('is on hold where its rows differ in what was captured, in the currency or in the customer, too', () => {
+    const row = { total: 50_00, status: 'placed', origin: 'orders.csv:2', captured: 0 };
+    for (const other of [{ captured: 50_00 }, { currency: 'EUR' }, { customerId: 'c-2' }, { status: 'paid' }]) {
+      expect(given(imported({ claims: [row, { ...row, ...other }] })).order.status).toBe('on-hold');
+    }
+    expect(given(imported({ claims: [row, { ...row, updatedAt: 1 }] })).order.status).toBe('placed');
+  });
+
+  it('is cancelled in the words of its table', () => {
+    const said = (status: string) => given(imported({ claims: [{ total: 50_00, status, origin: 'x:2' }] })).order;
+    expect(['CANCELED', ' Cancelled '].map((status) => said(status).cancelled)).toEqual([true, true]);
+    expect(said('cancellation asked for').cancelled).toBe(false);
+  });
+
   it('is resolved once, and never below what is captured', () => {
     given(imported()).when(resolve()).thenRefused('order-not-on-hold');
     given(contradicting(), resolved()).when(resolve()).thenRefused('order-not-on-hold');
     given({ ...contradicting(), captured: 46_00 } as OrderEvent)
       .when(resolve({ total: 45_00 }))
       .thenRefused('resolution-below-captured', { captured: 46_00 });
+  });
+
+  it('is on hold again where a later import contradicts what was known, and keeps its money', () => {
+    const first = imported({ captured: 20_00 });
+    const again = importedAgain();
+    const { order } = given(first, again);
+    const claims = [first, again].flatMap((fact) => (fact as Fact<'OrderImported'>).claims);
+    expect(order).toMatchObject({ status: 'on-hold', total: 50_00, captured: 20_00, hold: { claims, decision: null } });
+    given(first, again)
+      .when(resolve({ total: 45_00 }))
+      .thenOrder({ status: 'partly-captured', total: 45_00 });
+    given(first, again, resolved({ total: 45_00 }), importedAgain())
+      .when(capture())
+      .thenRefused('order-on-hold');
+  });
+
+  it('stays as it was where a later import only adds evidence', () => {
+    const evidence = [{ what: 'total 89.99 → 79.99 GBP', origin: 'audit_log.csv:3' }];
+    const added = importedAgain({ claims: [], contradicts: false, evidence, evidenceLeftOut: 4 });
+    expect(given(imported(), added).order).toMatchObject({ status: 'placed', hold: null, imported: { evidence: 5 } });
+    expect(given(contradicting(), added).order.status).toBe('on-hold');
+    expect(given(contradicting(), resolved(), added).order.status).toBe('placed');
   });
 
   it('goes on as any other', () => {

@@ -19,7 +19,7 @@ export { foldAsOf, type TimedFact } from './as-of.js';
 export { formatAmount, formatMoney, isCurrency, minorDigits } from './currency.js';
 export { decide } from './decide.js';
 export { differenceOf, type Change } from './difference.js';
-export { evolve, fold, isLoose } from './evolve.js';
+export { contradict, evolve, fold, isLoose } from './evolve.js';
 export { add, allocate, isMinor, MAX_MINOR, subtract } from './money.js';
 export * from './order-command.js';
 export * from './order-event.js';

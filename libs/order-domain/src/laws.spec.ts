@@ -221,7 +221,7 @@ describe('whatever an order is told', () => {
       ]) {
         expect(new Set(names).size).toBe(names.length);
       }
-      expect(sum(order.payments) + (order.importedFromState ? 30_00 : 0)).toBeGreaterThanOrEqual(order.captured);
+      expect(sum(order.payments) + (order.imported ? 30_00 : 0)).toBeGreaterThanOrEqual(order.captured);
     }));
 
   it('a state is never changed in place', () =>

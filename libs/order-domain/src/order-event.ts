@@ -57,6 +57,14 @@ export interface Claim {
   status: string;
   /** Where it stood, e.g. `orders.csv:17`. */
   origin: string;
+  /** What follows is absent where the row does not say it. */
+  currency?: string;
+  customerId?: string;
+  captured?: Minor;
+  refunded?: Minor;
+  /** When the row says that it was made, and last changed; microseconds, UTC. */
+  createdAt?: number;
+  updatedAt?: number;
 }
 
 /** The channel of an order of which nobody has said where it came from. */
@@ -64,6 +72,39 @@ export const UNKNOWN_CHANNEL = 'unknown';
 
 /** Whether a text can name a channel. */
 export const isChannel = (text: string): boolean => /^[a-z0-9-]{1,32}$/.test(text);
+
+/** What a log beside the table says of the order's past. A claim and no fact: nothing makes such a log keep everything. */
+export interface Evidence {
+  /** When, as the log says; microseconds, UTC. */
+  at?: number;
+  /** Who, as the log says. */
+  actor?: string;
+  /** As a person reads it: `total 89.99 → 79.99 GBP`. */
+  what: string;
+  /** Where it stood, e.g. `postgres:audit_log:1203`. */
+  origin: string;
+}
+
+/** A place where that log cannot be the whole story. */
+export interface EvidenceGap {
+  kind: 'no-beginning' | 'nothing-logged' | 'value-jumped' | 'last-differs' | 'row-gone' | 'row-came-back';
+  /** Between which entries of the log, by their origin; absent: before its first, or after its last. */
+  after?: string;
+  before?: string;
+  /** As a person reads it. */
+  what: string;
+}
+
+/** Evidence and its gaps as a fact carries them. Of a long log the latest entries; how many were left out is said. */
+export interface LoggedPast {
+  evidence: Evidence[];
+  evidenceLeftOut: number;
+  gaps: EvidenceGap[];
+  gapsLeftOut: number;
+}
+
+/** Of a table that has no log beside it. */
+export const nothingLogged: LoggedPast = { evidence: [], evidenceLeftOut: 0, gaps: [], gapsLeftOut: 0 };
 
 /** What has happened to an order. Facts are in the past tense and are never changed. */
 export type OrderEvent =
@@ -111,7 +152,7 @@ export type OrderEvent =
   | { type: 'ReturnRecorded'; customerId: string | null; currency: string; lines: LooseLine[]; amount: Minor }
   | { type: 'AdjustmentRecorded'; customerId: string | null; currency: string; lines: LooseLine[]; amount: Minor }
   /** A row of a table that had overwritten itself: history before this point is unknown. Claims that differ: on hold. */
-  | {
+  | ({
       type: 'OrderImported';
       customerId: string | null;
       currency: string;
@@ -119,7 +160,12 @@ export type OrderEvent =
       captured: Minor;
       refunded: Minor;
       claims: Claim[];
-    }
+    } & LoggedPast)
+  /**
+   * The table was imported once more and said more of the order than was known: rows and evidence that are new.
+   * `contradicts`: they are not what was known, so the order is on hold. What is known of its money stays as it is.
+   */
+  | ({ type: 'OrderImportedAgain'; currency: string; claims: Claim[]; contradicts: boolean } & LoggedPast)
   /** The key that opens `customer` was destroyed: nobody can tell any more who the customer is. Moves no money. */
   | { type: 'CustomerForgotten'; customerId: string | null; keyId: string };
 

@@ -32,6 +32,15 @@ export interface Refund {
   reason?: string;
 }
 
+/** What a table of current state said of an order. */
+export interface ImportedState {
+  /** Of all its rows, in the order in which they came. */
+  claims: Claim[];
+  /** How many entries of a log beside the table there are, and how many gaps in it; the facts have them. */
+  evidence: number;
+  gaps: number;
+}
+
 /** An order as its facts have made it. Plain data: it can be written as JSON and read back. Never changed in place. */
 export interface Order {
   status: OrderStatus;
@@ -57,8 +66,8 @@ export interface Order {
   cancelled: boolean;
   /** An imported order whose rows contradict each other waits here for a person's decision. */
   hold: { claims: Claim[]; decision: string | null } | null;
-  /** True where the history before the first fact is unknown (a table that had overwritten itself). */
-  importedFromState: boolean;
+  /** Where the history before the first fact is unknown (a table that had overwritten itself): what it said of the order. */
+  imported: ImportedState | null;
   /** As it was placed, kept from the first update of its lines on: a second order with this ID is compared with it. */
   placedAs: { lines: Line[]; total: Minor } | null;
   /** What it was placed (or imported) at, before any discount or update. */
@@ -82,7 +91,7 @@ export const emptyOrder: Order = {
   loose: [],
   cancelled: false,
   hold: null,
-  importedFromState: false,
+  imported: null,
   placedAs: null,
   placedTotal: 0,
 };

@@ -31,6 +31,7 @@ const kinds = {
   'refunded-over-captured': 'more was given back than was captured',
   'duplicate-order': 'another order was attempted under its ID',
   'conflicting-claims': 'rows of an imported table contradict each other, and nobody has decided yet',
+  'evidence-gap': 'a log beside an imported table cannot be the whole story',
   tombstone: 'someone wanted compaction to delete a fact',
 } as const;
 const kind = z.enum(Object.keys(kinds) as [keyof typeof kinds, ...(keyof typeof kinds)[]]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { toStored } from '@orderlog/order-contract';
-import type { OrderEvent } from '@orderlog/order-domain';
+import { nothingLogged, type OrderEvent } from '@orderlog/order-domain';
 import { whatHappened } from './what-happened.js';
 
 const line = { line: 1, sku: 'TEA', quantity: 2, unitPrice: 4_500, amount: 8_999 };
@@ -25,10 +25,28 @@ describe('what happened, in a sentence', () => {
     [{ type: 'ReturnRecorded', customerId: null, ...gbp, lines: [], amount: 450 }, /4\.50.* given back$/],
     [{ type: 'AdjustmentRecorded', customerId: null, ...gbp, lines: [], amount: -450 }, /^adjusted by .*4\.50/],
     [
-      { type: 'OrderImported', customerId: null, ...gbp, total: 1, captured: 0, refunded: 0, claims: [] },
+      {
+        type: 'OrderImported',
+        customerId: null,
+        ...gbp,
+        total: 1,
+        captured: 0,
+        refunded: 0,
+        claims: [],
+        ...nothingLogged,
+      },
       /what happened before is unknown$/,
     ],
     [{ type: 'CustomerForgotten', customerId: 'c-1', keyId: 'k-1' }, /^customer forgotten: the key .* was destroyed$/],
+    [
+      {
+        ...{ type: 'OrderImportedAgain', ...gbp, contradicts: true },
+        claims: [{ total: 7_999, status: 'open', origin: 'orders.csv:2' }],
+        ...{ evidence: [{ what: 'total 89.99 → 79.99 GBP', origin: 'audit_log.csv:3' }], evidenceLeftOut: 0 },
+        ...{ gaps: [], gapsLeftOut: 2 },
+      },
+      /^imported once more: the table now says 79\.99.*, against what was known; a log .* 1 entry and 2 gaps$/,
+    ],
   ])('%j', (fact, sentence) => {
     expect(whatHappened(toStored(fact))).toMatch(sentence);
   });

@@ -1,4 +1,4 @@
-import { formatMoney, type OrderEvent } from '@orderlog/order-domain';
+import { contradict, formatMoney, type LoggedPast, type OrderEvent } from '@orderlog/order-domain';
 import { fromStored, isOrderEventType, unreadable } from '@orderlog/order-contract';
 import type { KeptFact } from './timeline.sql.js';
 
@@ -35,13 +35,27 @@ function sentenceOf(fact: OrderEvent): string {
     case 'AdjustmentRecorded':
       return `adjusted by ${formatMoney(fact.amount, fact.currency)}`;
     case 'OrderImported': {
-      const claims = fact.claims.length > 1 ? `, claimed differently by ${fact.claims.length} rows` : '';
-      return `imported at ${formatMoney(fact.total, fact.currency)}${claims}; what happened before is unknown`;
+      const claims = contradict(fact.claims) ? `, claimed differently by ${fact.claims.length} rows` : '';
+      return `imported at ${formatMoney(fact.total, fact.currency)}${claims}; what happened before is unknown${loggedIn(fact)}`;
+    }
+    case 'OrderImportedAgain': {
+      const rows = fact.claims.map(({ total, currency }) => formatMoney(total, currency ?? fact.currency));
+      const says = rows.length > 0 ? `: the table now says ${rows.slice(0, 3).join(' and ')}` : '';
+      return `imported once more${says}${fact.contradicts ? ', against what was known' : ''}${loggedIn(fact)}`;
     }
     case 'CustomerForgotten':
       return 'customer forgotten: the key that opened who they are was destroyed';
   }
 }
+
+function loggedIn({ evidence, evidenceLeftOut, gaps, gapsLeftOut }: LoggedPast): string {
+  const [entries, missing] = [evidence.length + evidenceLeftOut, gaps.length + gapsLeftOut];
+  return entries + missing === 0
+    ? ''
+    : `; a log beside it has ${counted(entries, 'entry', 'entries')} and ${counted(missing, 'gap')}`;
+}
+
+const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 function linesOf(lines: readonly { sku: string; quantity: number }[]): string {
   const shown = lines.slice(0, 3).map(({ sku, quantity }) => `${quantity} × ${sku}`);

@@ -8,7 +8,7 @@ import {
   type OrderAttemptMessage,
   type ReceivedOrderEvent,
 } from '@orderlog/order-contract';
-import type { OrderEvent } from '@orderlog/order-domain';
+import { contradict, type OrderEvent } from '@orderlog/order-domain';
 import { defineProjection, type Definition, type Row, type Source, type Table, type Value } from '@orderlog/projection';
 import { concludeFindings } from './conclude-findings.js';
 
@@ -169,6 +169,7 @@ interface Money extends Record<string, Value> {
   total: number | null;
   captured: number | null;
   refunded: number | null;
+  /** Of an imported table: how many say different things, what was known being one; null where none do. */
   claims: number | null;
 }
 
@@ -187,9 +188,11 @@ export function moneyOf(fact: OrderEvent | null): Money {
     case 'OrderHoldResolved':
       return { ...none, total: fact.total };
     case 'OrderImported': {
-      const { currency, total, captured, refunded } = fact;
-      return { currency, total, captured, refunded, claims: fact.claims.length };
+      const { currency, total, captured, refunded, claims } = fact;
+      return { currency, total, captured, refunded, claims: contradict(claims) ? claims.length : null };
     }
+    case 'OrderImportedAgain':
+      return { ...none, claims: fact.contradicts ? fact.claims.length + 1 : null };
     case 'RefundCompleted': // said when it was initiated
     case 'OrderCancelled':
     case 'ReturnRecorded': // names no sale of ours

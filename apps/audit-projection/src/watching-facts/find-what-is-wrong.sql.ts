@@ -7,7 +7,8 @@ import type { Queryable } from '@orderlog/projection';
  * gap: versions that never came. broken-chain: a fact does not stand on the one before it. hash-mismatch: its content is
  * not what its hash says. content-differs: two contents for one version. captured-over-total, refunded-over-captured: by
  * the sums at that version. duplicate-order: another order was attempted under its ID. conflicting-claims: several rows
- * of an imported table say that they are it, and nobody has decided. tombstone: someone wanted a fact deleted.
+ * of an imported table contradict each other, and nobody has decided since. evidence-gap: a log beside such a table cannot
+ * be the whole story; no decision fills it. tombstone: someone wanted a fact deleted.
  */
 export async function findWhatIsWrong(
   tx: Queryable,
@@ -18,7 +19,8 @@ export async function findWhatIsWrong(
     `with touched as (select unnest($2::text[]) as order_id),
      fact as materialized (
        select its.* from touched cross join lateral (
-         select order_id, version, digest, type, previous_hash, hash, hash_holds, total, captured, refunded, claims
+         select order_id, version, digest, type, previous_hash, hash, hash_holds, total, captured, refunded, claims,
+                case when type in ('OrderImported', 'OrderImportedAgain') then data -> 'gaps' end as gaps
          from audit.facts one where one.generation = $1::integer and one.order_id = touched.order_id offset 0
        ) its
      ),
@@ -36,7 +38,7 @@ export async function findWhatIsWrong(
          sum(captured) over by_now as captured_by_now,
          sum(refunded) over by_now as refunded_by_now,
          count(total) over by_now as totals_by_now,
-         bool_or(resolved) over (partition by order_id) as decided
+         max(version) filter (where resolved) over (partition by order_id) as decided_at
        from version
        window by_now as (partition by order_id order by version)
      ),
@@ -69,7 +71,13 @@ export async function findWhatIsWrong(
      from known where refunded is not null and refunded_by_now > coalesce(captured_by_now, 0)
      union all
      select order_id, 'conflicting-claims', 'v' || version, json_build_object('version', version, 'claims', claims)
-     from known where claims > 1 and not decided
+     from known where claims > 1 and (decided_at is null or decided_at < version)
+     union all
+     select order_id, 'evidence-gap', 'v' || version || '/' || number,
+            json_build_object('version', version, 'kind', gap ->> 'kind', 'what', gap ->> 'what', 'after', gap ->> 'after',
+                              'before', gap ->> 'before')
+     from (select distinct on (order_id, version) order_id, version, gaps from fact order by order_id, version, digest) one
+     cross join lateral json_array_elements(gaps) with ordinality as gap (gap, number)
      union all
      select touched.order_id, 'duplicate-order', command_id,
             json_build_object('commandId', command_id, 'actor', actor, 'currency', currency, 'attemptedTotal', amount,

@@ -34,6 +34,10 @@ const kinds: Record<string, { title: string; says: (finding: Finding) => string 
     title: 'Sources contradict each other',
     says: () => 'Several rows of an imported table say that they are this order, and nobody has decided which.',
   },
+  'evidence-gap': {
+    title: 'The log beside the table has a gap',
+    says: ({ detail }) => `${text(detail['what']) ?? 'It cannot be the whole story'}.`,
+  },
   tombstone: {
     title: 'Someone wanted a fact deleted',
     says: ({ subject }) => `Kafka has carried an order to delete ${subject}.`,

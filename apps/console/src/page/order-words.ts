@@ -14,6 +14,7 @@ const facts: Record<string, string> = {
   AdjustmentRecorded: 'Adjustment recorded',
   OrderImported: 'Imported; history before this point is unknown',
   CustomerForgotten: 'Customer forgotten',
+  OrderImportedAgain: 'Imported once more',
 };
 export const factText = (type: string): string => facts[type] ?? type;
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventStore } from '@orderlog/event-store';
 import { formatInstant, now, parseInstant } from '@orderlog/instant';
 import { toStored } from '@orderlog/order-contract';
+import { nothingLogged } from '@orderlog/order-domain';
 import { runningService, type TestService } from '../test-kit/running-service.js';
 import { problemType, telling } from '../test-kit/telling.js';
 
@@ -211,6 +212,7 @@ async function importOnHold(id: string): Promise<void> {
       { total: 8999, status: 'open', origin: 'orders.csv:17' },
       { total: 7999, status: 'open', origin: 'orders.csv:18' },
     ],
+    ...nothingLogged,
   });
   const result = await store.append({
     stream: id,

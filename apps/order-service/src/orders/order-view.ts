@@ -145,5 +145,5 @@ const importedOnly = (order: Order): Pick<OrderView, 'loose' | 'hold' | 'history
       }
     : {}),
   ...(order.hold ? { hold: order.hold } : {}),
-  ...(order.importedFromState ? { historyBeforeUnknown: true as const } : {}),
+  ...(order.imported ? { historyBeforeUnknown: true as const } : {}),
 });

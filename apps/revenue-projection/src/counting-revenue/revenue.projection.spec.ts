@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseInstant } from '@orderlog/instant';
-import type { OrderEvent } from '@orderlog/order-domain';
+import { nothingLogged, type OrderEvent } from '@orderlog/order-domain';
 import { revenueOf } from './revenue.projection.js';
 
 const lateInTheEvening = parseInstant('2026-11-24T23:59:59.999999Z') as number;
@@ -91,7 +91,11 @@ describe('revenue', () => {
     { type: 'RefundCompleted', refundId: 'r-1', ...money },
     { type: 'OrderCancelled', currency: 'GBP', total: 0 },
     { type: 'OrderHoldResolved', decision: 'keep', total: null },
-    { type: 'OrderImported', customerId: null, currency: 'GBP', total: 1, captured: 1, refunded: 0, claims: [] },
     { type: 'CustomerForgotten', customerId: 'c-1', keyId: 'k-1' },
+    {
+      ...{ type: 'OrderImported', customerId: null, currency: 'GBP', total: 1, captured: 1, refunded: 0, claims: [] },
+      ...nothingLogged,
+    },
+    { type: 'OrderImportedAgain', currency: 'GBP', claims: [], contradicts: false, ...nothingLogged },
   ])('ignores $type', (fact) => given(fact).thenIgnored());
 });

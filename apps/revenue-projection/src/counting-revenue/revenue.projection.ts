@@ -70,6 +70,7 @@ export function revenueOf(event: CountedEvent): Row[] {
     case 'RefundCompleted': // counted when it was initiated
     case 'OrderCancelled': // what was captured has been refunded before
     case 'OrderHoldResolved':
+    case 'OrderImportedAgain':
     case 'OrderImported': // what was captured before is known as a sum, but neither its days nor its SKUs are
     case 'CustomerForgotten': // whoever it was that paid
       return [];

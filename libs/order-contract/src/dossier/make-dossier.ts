@@ -32,6 +32,7 @@ export const commandOf: Record<OrderEventType, string | null> = {
   AdjustmentRecorded: null,
   OrderImported: null,
   CustomerForgotten: 'ForgetCustomer',
+  OrderImportedAgain: null,
 };
 
 const rule =
@@ -91,7 +92,7 @@ export function dossierOf(sources: DossierSources): Dossier {
       placedAt: first.occurredAt,
       updatedAt: last.occurredAt,
       recordedAt: last.recordedAt,
-      historyBeforeUnknown: order.importedFromState,
+      historyBeforeUnknown: order.imported !== null,
       lines: order.lines.map(({ line, sku, quantity, unitPrice, exactUnitPrice, amount }) => ({
         line,
         sku,

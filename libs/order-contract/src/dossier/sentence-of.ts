@@ -1,4 +1,12 @@
-import { formatAmount, formatMoney, owedOf, type Line, type Order, type OrderEvent } from '@orderlog/order-domain';
+import {
+  formatAmount,
+  formatMoney,
+  owedOf,
+  type Line,
+  type LoggedPast,
+  type Order,
+  type OrderEvent,
+} from '@orderlog/order-domain';
 
 /** A fact as a sentence for whoever has to settle a dispute; money as a person writes it. */
 export function sentenceOf(fact: OrderEvent, before: Order, after: Order): string {
@@ -33,12 +41,34 @@ export function sentenceOf(fact: OrderEvent, before: Order, after: Order): strin
       return (
         `Imported as it stood in another table: total ${money(fact.total)}, captured ${money(fact.captured)}, ` +
         `refunded ${money(fact.refunded)}. What happened before is not known` +
-        (after.hold ? `; on hold, because ${fact.claims.length} rows contradict each other` : '')
+        (after.hold ? `; on hold, because ${fact.claims.length} rows contradict each other` : '') +
+        loggedIn(fact)
       );
     case 'CustomerForgotten':
       return 'Customer forgotten: the key that opened who they are was destroyed; no money moved';
+    case 'OrderImportedAgain': {
+      const rows = fact.claims.map(
+        ({ total, currency: its, status }) => `${formatMoney(total, its ?? currency)}, ${status}`,
+      );
+      return (
+        `Imported once more${rows.length > 0 ? `: the table now says ${listed(rows)}` : ''}` +
+        (fact.contradicts ? '. That contradicts what was known: on hold' : '') +
+        loggedIn(fact)
+      );
+    }
   }
 }
+
+/** How much of the past a log beside the table tells, and that it does not tell all. */
+function loggedIn({ evidence, evidenceLeftOut, gaps, gapsLeftOut }: LoggedPast): string {
+  const [entries, missing] = [evidence.length + evidenceLeftOut, gaps.length + gapsLeftOut];
+  if (entries + missing === 0) return '';
+  const found = missing === 0 ? 'no gap was found in it' : `with ${missing} ${missing === 1 ? 'gap' : 'gaps'}`;
+  return `. A log beside the table has ${entries} ${entries === 1 ? 'entry' : 'entries'} on it, ${found}`;
+}
+
+const listed = (texts: readonly string[]): string =>
+  texts.slice(0, 3).join(' and ') + (texts.length > 3 ? ` and ${texts.length - 3} more` : '');
 
 /** The first of the lines; the whole list stands elsewhere. */
 function linesOf(lines: readonly Line[]): string {
