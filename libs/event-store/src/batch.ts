@@ -31,6 +31,8 @@ export interface Standing {
   head: StoreHead;
   streams: { get(stream: string): StreamHead | undefined };
   commands: Map<string, KnownCommand>;
+  /** Who wants to be asked again, and what came behind the version that it expects. */
+  newer?: ReadonlyMap<Append, StoredEvent[]> | undefined;
 }
 
 /** An append beyond this is refused: Postgres would cut the connection at a gigabyte, and with it every other append. */
@@ -65,6 +67,8 @@ export class Batch {
   /** Commands that would only conflict. Should they be known, that is the answer: a retry does not expect today's version. */
   readonly otherCommands: { scope: string; key: string }[] = [];
   private readonly commandsAfter = new Map<string, KnownCommand>();
+  /** Its facts by stream, where there is somebody to ask again. */
+  private readonly recordedOf = new Map<string, StoredEvent[]>();
 
   constructor(
     private readonly standing: Standing,
@@ -107,6 +111,8 @@ export class Batch {
     }
     const head = this.headOf(stream);
     if (!isAsExpected(expectedVersion, head.version)) {
+      const instead = this.decidedAgain(append, head);
+      if (instead) return this.answer(instead);
       if (command) this.otherCommands.push(command);
       return { outcome: 'conflict', stream, expectedVersion, actualVersion: head.version };
     }
@@ -132,8 +138,16 @@ export class Batch {
       this.streamsAfter.set(stream, { version, hash: last.hash });
       this.after = { position: last.position, recordedAt: last.recordedAt };
       this.firstEvent ??= events[0];
+      if (this.standing.newer) this.recordedOf.set(stream, [...(this.recordedOf.get(stream) ?? []), ...events]);
     }
     return { outcome: 'appended', version, events };
+  }
+
+  /** What its writer wants instead, now that others were first: before this batch, or in it. */
+  private decidedAgain(append: Append, head: StreamHead): Append | undefined {
+    const before = this.standing.newer?.get(append);
+    const newer = before && [...before, ...(this.recordedOf.get(append.stream) ?? [])];
+    return newer?.at(-1)?.version === head.version ? append.overtaken?.(newer) : undefined;
   }
 
   private recorded(append: Append, head: StreamHead, jsons: { data: string; metadata: string }[]): StoredEvent[] {
@@ -199,6 +213,10 @@ export class Batch {
     return head;
   }
 }
+
+/** How many facts the stream has where it is as expected; undefined: there may be any number. */
+export const countExpected = (expected: ExpectedVersion): number | undefined =>
+  expected === 'none' ? 0 : typeof expected === 'number' ? expected : undefined;
 
 function isAsExpected(expected: ExpectedVersion, actual: number): boolean {
   switch (expected) {

@@ -2,15 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { now } from '@orderlog/instant';
 import type { Client } from 'pg';
 import { appendBatch, type AppendBatchAnswer } from './append-batch.sql.js';
-import { Batch, type Standing, type StoreHead, type StreamHead } from './batch.js';
+import { Batch, countExpected, type Standing, type StoreHead, type StreamHead } from './batch.js';
 import { Group } from './group.js';
 import type { Lane } from './lane.js';
 import { lockAndLook } from './lock-and-look.sql.js';
 import { lookAtStreams } from './look-at-streams.sql.js';
 import { isAboutTheRows, isLostConnection, isPassing, missingChildOf } from './postgres-error.js';
+import { readStream } from './read-events.sql.js';
 import { settleBatch } from './settle-batch.sql.js';
 import { StoreUnavailable } from './store-unavailable.js';
-import type { Append, AppendResult, KnownCommand } from './store.js';
+import type { Append, AppendResult, KnownCommand, StoredEvent } from './store.js';
 import { StreamHeads } from './stream-heads.js';
 
 export interface GroupAppendOptions {
@@ -30,6 +31,8 @@ const fewAppends = 16;
 /** A batch that has grown past this takes no more; what was left over waits for the next. */
 const maxBatchBytes = 8 * 1024 * 1024;
 const longestCareful = 32;
+/** So many facts are read under the lock for one that was overtaken; behind more, it hears of a conflict. */
+const mostNewer = 256;
 
 /**
  * Group append: what arrives while a batch is under way forms the next one, so that many commands share one commit.
@@ -76,6 +79,8 @@ export class GroupAppend {
     if (this.closed) return Promise.reject(new StoreUnavailable('not-written', 'the store was closed'));
     if (this.waiting.length >= this.options.maxWaiting)
       return Promise.reject(new StoreUnavailable('not-written', `${this.waiting.length} appends wait already`));
+    // Only who has the lock can ask a writer again.
+    if (appends.some((append) => append.overtaken)) this.careful = Math.max(1, this.careful);
     const group = new Group(appends, this.options.timeoutMs);
     this.waiting.push(group);
     this.schedule();
@@ -210,7 +215,7 @@ export class GroupAppend {
       await this.lane.use(async (client) => {
         const appends = groups.flatMap((group) => group.appends);
         const [, standing] = await Promise.all([client.query('begin'), lockAndLook(client, appends)]);
-        batch = compose(groups, standing);
+        batch = compose(groups, { ...standing, newer: await newerThanExpected(client, appends, standing) });
         await this.commit(client, batch);
         const isDisturbed = this.believed !== undefined && this.believed.position !== standing.head.position;
         this.careful = isDisturbed ? Math.ceil(this.caution) : Math.max(0, this.careful - 1);
@@ -281,6 +286,23 @@ export class GroupAppend {
 }
 
 const backOffMs = (tries: number): number => Math.min(5 * 2 ** tries, 500);
+
+/** Under the lock: for each append that wants to be asked where it was overtaken, what it has not seen. */
+async function newerThanExpected(
+  client: Client,
+  appends: readonly Append[],
+  { streams }: Standing,
+): Promise<Map<Append, StoredEvent[]> | undefined> {
+  const newer = new Map<Append, StoredEvent[]>();
+  const reading = appends.map(async (append) => {
+    const expected = append.overtaken && countExpected(append.expectedVersion);
+    const unseen = expected === undefined ? -1 : (streams.get(append.stream)?.version ?? 0) - expected;
+    if (expected === undefined || unseen < 0 || unseen > mostNewer) return;
+    newer.set(append, unseen === 0 ? [] : await readStream(client, append.stream, { fromVersion: expected + 1 }));
+  });
+  await Promise.all(reading);
+  return newer.size > 0 ? newer : undefined;
+}
 
 /** A batch of all that still wait; from here on they are under way. */
 function compose(groups: Group[], standing: Standing): Batch {

@@ -29,7 +29,8 @@
  *   that takes longer than `appendTimeoutMs` does the caller hear `StoreUnavailable` with outcome `unknown`.
  * - Each fact's hash covers what it says and the hash before it in its stream (canonical-bytes.ts says which bytes).
  * - What arrives at the same time shares one commit, and none of it fails because of another. Any number of processes.
- * - Outbox rows have `seq` in the order of commit: all are drawn under the store's lock.
+ * - Who has lost a race may have the next append decided again under the lock (`overtaken`), so that nobody loses for ever.
+- Outbox rows have `seq` in the order of commit: all are drawn under the store's lock.
  *
  * ## Not promised
  * Order between streams, beyond that of their positions. Keys of `data` whose value is null: they are left out. A message's

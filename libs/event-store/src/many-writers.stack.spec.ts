@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { now } from '@orderlog/instant';
-import { EventStore, type NewEvent, type StoredEvent } from './index.js';
+import { EventStore, type AppendResult, type ExpectedVersion, type NewEvent, type StoredEvent } from './index.js';
 import { ownDatabase, type OwnDatabase } from './own-database.js';
 import { whatIsWrongWith } from './whole-store-check.js';
 
@@ -68,6 +68,68 @@ describe('200 clients on one stream', () => {
     const clients = (await store.read(stream, { fromVersion: 2 })).map(({ data }) => data.client as number);
     expect(clients.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, client) => client));
   }, 30_000);
+});
+
+describe('an append that may be decided again', () => {
+  it('goes through at once, on what came between, whoever of three stores was first', async () => {
+    const three = [open(), open(), open()];
+    const stream = randomUUID();
+    await three[0]!.append({ stream, expectedVersion: 'none', events: [fact({ sum: 0 })] });
+    // Each adds one to the last sum: a lost update would show as a sum that comes twice.
+    const sumAfter = (newer: StoredEvent[]): number => (newer.at(-1)!.data['sum'] as number) + 1;
+    const results = await Promise.all(
+      Array.from({ length: 90 }, (_, client) =>
+        three[client % 3]!.append({
+          stream,
+          expectedVersion: 1,
+          events: [fact({ sum: 1 })],
+          overtaken: (newer) => ({
+            stream,
+            expectedVersion: newer.at(-1)!.version,
+            events: [fact({ sum: sumAfter(newer) })],
+          }),
+        }),
+      ),
+    );
+    expect(results.map(({ outcome }) => outcome)).toEqual(results.map(() => 'appended'));
+    const sums = (await three[0]!.read(stream)).map(({ data }) => data['sum']);
+    expect(sums).toEqual(Array.from({ length: 91 }, (_, index) => index));
+  });
+
+  it('is a conflict where its writer wants nothing more, and is asked about nothing that it has seen', async () => {
+    const [store, other, stream] = [open(), open(), randomUUID()];
+    await other.append({ stream, expectedVersion: 'none', events: [fact({ n: 1 }), fact({ n: 2 }), fact({ n: 3 })] });
+    const asked: number[][] = [];
+    const ask = (expectedVersion: ExpectedVersion): Promise<AppendResult> =>
+      store.append({
+        stream,
+        expectedVersion,
+        events: [fact()],
+        overtaken: (newer) => void asked.push(newer.map(({ version }) => version)),
+      });
+    expect(await ask(2)).toMatchObject({ outcome: 'conflict', actualVersion: 3 });
+    expect(await ask('none')).toMatchObject({ outcome: 'conflict', actualVersion: 3 });
+    expect(await ask(7)).toMatchObject({ outcome: 'conflict', actualVersion: 3 });
+    expect(asked).toEqual([[3], [1, 2, 3]]);
+    expect(await ask(3)).toMatchObject({ outcome: 'appended', version: 4 });
+  });
+
+  it('is refused where deciding throws, and nobody beside it is', async () => {
+    const [store, stream, beside] = [open(), randomUUID(), randomUUID()];
+    await store.append({ stream, expectedVersion: 'none', events: [fact()] });
+    const results = await store.appendMany([
+      {
+        stream,
+        expectedVersion: 'none',
+        events: [fact()],
+        overtaken: () => {
+          throw new Error('no idea');
+        },
+      },
+      { stream: beside, expectedVersion: 'none', events: [fact()] },
+    ]);
+    expect(results.map(({ outcome }) => outcome)).toEqual(['refused', 'appended']);
+  });
 });
 
 describe('a store that has not heard of another’s facts', () => {

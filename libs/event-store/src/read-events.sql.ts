@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { JsonObject, Metadata, StoredEvent } from './store.js';
 
 const columns = `position, stream_id, version, event_id, type, schema_version, data, metadata,
@@ -44,7 +44,7 @@ export interface StreamRange {
 }
 
 /** A stream's facts between two versions, both included, oldest first or newest first. */
-export async function readStream(pool: Pool, stream: string, range: StreamRange): Promise<StoredEvent[]> {
+export async function readStream(pool: Pool | ClientBase, stream: string, range: StreamRange): Promise<StoredEvent[]> {
   const order = range.direction === 'backward' ? 'desc' : 'asc';
   const { rows } = await pool.query<EventRow>({
     name: `read-stream-${order}`,

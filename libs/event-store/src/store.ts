@@ -92,6 +92,12 @@ export interface Append {
    */
   messages?: (recorded: StoredEvent[]) => OutboxMessage[];
   command?: CommandRecord;
+  /**
+   * Asked where somebody was first, while the store's lock keeps all others out: with the facts behind `expectedVersion`
+   * (a version, or `none`). What it answers is appended instead; undefined: it is a conflict. As quick as `messages`, and
+   * may be asked again as that may. For who has lost a race before: an append that has it holds the lock for longer.
+   */
+  overtaken?: (newer: StoredEvent[]) => Append | undefined;
 }
 
 export type AppendResult =

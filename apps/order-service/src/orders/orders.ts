@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { now, type Instant } from '@orderlog/instant';
-import { type CommandRecord, type EventStore, type NewEvent, type StoredEvent } from '@orderlog/event-store';
+import type { Append, CommandRecord, EventStore, NewEvent, StoredEvent } from '@orderlog/event-store';
 import { ContractError, fromStored, messagesOf, toStored, type TopicNames } from '@orderlog/order-contract';
 import { decide, fold, type OrderCommand, type OrderEvent, type Refusal } from '@orderlog/order-domain';
 import type { Problem } from '@orderlog/service-kit';
@@ -36,7 +36,10 @@ export interface OrdersLimits {
   idempotencySecret: string;
 }
 
-/** Others may be first this often before the caller hears of it. */
+/**
+ * Others may be first this often before the caller hears of it. From the second time on it is decided again under the
+ * store's lock, on what came between: two processes at one order would otherwise take turns at losing.
+ */
 const tries = 5;
 
 /**
@@ -144,7 +147,7 @@ export class Orders {
           }
         }
       }
-      const settled = await this.#settle(told, state, verdict);
+      const settled = await this.#settle(told, { state, verdict }, { mayDecideAgain: trial > 1 });
       if (settled) return settled;
       if (context.ifMatch !== undefined && context.ifMatch !== '*') throw versionDiffers(await this.latest(orderId));
       trial += 1;
@@ -157,65 +160,94 @@ export class Orders {
   }
 
   /** @returns what came of it, or undefined where somebody else was first */
-  async #settle(told: Told, state: OrderState, verdict: Verdict): Promise<Accepted | Refused | undefined> {
+  async #settle(
+    told: Told,
+    decided: Decided,
+    how: { mayDecideAgain: boolean },
+  ): Promise<Accepted | Refused | undefined> {
+    const { orderId, record } = told;
+    const { state, verdict } = decided;
+    if (verdict.outcome === 'refused' || verdict.outcome === 'problem') {
+      const known = record && (await this.#known(told));
+      if (known) return known;
+    }
+    const intent = this.#intent(told, decided);
+    if (intent.append) return this.#append(told, intent, how);
+    return intent.refused ?? { orderId, state, status: 200, replayed: false };
+  }
+
+  /** What is to be kept of what was decided, if anything, and what is to be said of it. */
+  #intent(told: Told, { state, verdict }: Decided): Intent {
     const { orderId, command, context, commandId, record } = told;
+    const keep = (facts: OrderEvent[], status: 200 | 201 | 422, attempt?: PreparedAttempt): Intent => {
+      const order = fold(facts, state.order);
+      const encoder = this.schemas.encoder();
+      const about = {
+        traceparent: context.traceparent,
+        ...(state.version > 0 ? { placedAt: state.placedAt } : {}),
+      };
+      return {
+        state,
+        order,
+        status,
+        append: {
+          stream: orderId,
+          expectedVersion: state.version === 0 ? 'none' : state.version,
+          events: facts.map((fact) => this.#newEvent(told, state, fact)),
+          messages: (recorded) =>
+            attempt ? [attempt.message] : messagesOf(recorded, order, encoder, this.topics, about),
+          ...(record ? { command: { ...record, status } } : {}),
+        },
+      };
+    };
+    const nothing: Intent = { state, order: state.order, status: 200 };
     switch (verdict.outcome) {
       case 'facts':
-        return this.#append(told, state, verdict.facts, context.made);
+        return keep(verdict.facts, context.made);
       case 'nothing-new':
-        if (record) return this.#append(told, state, [], 200);
-        return { orderId, state, status: 200, replayed: false };
+        return record ? keep([], 200) : nothing;
       case 'refused': {
         const { refusal } = verdict;
         const { status } = refusals[refusal.code];
-        const known = record && (await this.#known(told));
-        if (known) return known;
         const attempt = this.attempts.prepare({ orderId, state, command, commandId, refusal, context });
-        const keeps = record !== undefined && status === 422;
-        if (keeps && !(await this.#append(told, state, [], status, attempt))) return undefined;
         const problem = problemOfRefusal(refusal, etagOf(state));
-        return { problem, attempt, kept: keeps ? 'message is kept' : 'nothing yet' };
+        return record && status === 422
+          ? { ...keep([], status, attempt), refused: { problem, attempt, kept: 'message is kept' } }
+          : { ...nothing, refused: { problem, attempt, kept: 'nothing yet' } };
       }
       case 'problem': {
-        const known = record && (await this.#known(told));
-        if (known) return known;
-        if (record && verdict.problem.status === 422 && !(await this.#append(told, state, [], 422))) return undefined;
-        return { problem: verdict.problem, attempt: undefined, kept: 'nothing yet' };
+        const { problem } = verdict;
+        const refused: Refused = { problem, attempt: undefined, kept: 'nothing yet' };
+        return { ...(record && problem.status === 422 ? keep([], 422) : nothing), refused };
       }
     }
   }
 
-  /** Keeps facts, or that there are none. @returns undefined where somebody else was first */
+  /**
+   * Keeps what was decided; where somebody else was first and it `mayDecideAgain`, what is decided on what came between.
+   * @returns undefined where somebody else was first
+   */
   async #append(
     told: Told,
-    state: OrderState,
-    facts: OrderEvent[],
-    status: 200 | 201 | 422,
-    attempt?: PreparedAttempt,
-  ): Promise<Accepted | undefined> {
-    const { orderId, context, record } = told;
-    const encoder = this.schemas.encoder();
-    const events = facts.map((fact) => this.#newEvent(told, state, fact));
-    const order = fold(facts, state.order);
-    const about = {
-      traceparent: context.traceparent,
-      ...(state.version > 0 ? { placedAt: state.placedAt } : {}),
+    first: Intent,
+    { mayDecideAgain }: { mayDecideAgain: boolean },
+  ): Promise<Accepted | Refused | undefined> {
+    const { orderId } = told;
+    let intent = first;
+    const overtaken = (newer: StoredEvent[]): Append | undefined => {
+      const state = afterAll(first.state, newer);
+      intent = this.#intent(told, { state, verdict: judge(told, state) });
+      return intent.append;
     };
     let result;
     try {
-      result = await this.store.append({
-        stream: orderId,
-        expectedVersion: state.version === 0 ? 'none' : state.version,
-        events,
-        messages: (recorded) =>
-          attempt ? [attempt.message] : messagesOf(recorded, order, encoder, this.topics, about),
-        ...(record ? { command: { ...record, status } } : {}),
-      });
+      result = await this.store.append({ ...(first.append as Append), ...(mayDecideAgain ? { overtaken } : {}) });
     } catch (error) {
       // Whether it was kept may not be known: the next one looks.
       this.#states.forget(orderId);
       throw error;
     }
+    const { state, order, status, refused } = intent;
     switch (result.outcome) {
       case 'appended': {
         const last = result.events.at(-1);
@@ -229,10 +261,14 @@ export class Orders {
             }
           : state;
         this.#states.keep(orderId, kept);
-        return { orderId, state: kept, status: status === 201 ? 201 : 200, replayed: false };
+        return refused ?? { orderId, state: kept, status: status === 201 ? 201 : 200, replayed: false };
       }
       case 'conflict':
-        log('orders.conflict', { orderId, expectedVersion: state.version, actualVersion: result.actualVersion });
+        log('orders.conflict', {
+          orderId,
+          expectedVersion: first.state.version,
+          actualVersion: result.actualVersion,
+        });
         return undefined;
       case 'known-command':
         if (!result.sameRequest) throw serviceProblem('idempotency-key-used');
@@ -300,6 +336,25 @@ interface Told {
   commandId: string;
   /** Where it is to be remembered. */
   record: Omit<CommandRecord, 'status'> | undefined;
+}
+
+/** What is decided, and on which state. */
+interface Decided {
+  state: OrderState;
+  verdict: Verdict;
+}
+
+/** What an append is to keep, and what is to be said once it has. */
+interface Intent {
+  /** That it was decided on … */
+  state: OrderState;
+  /** … and what the order is after it. */
+  order: OrderState['order'];
+  status: 200 | 201 | 422;
+  /** None: there is nothing to keep. */
+  append?: Append;
+  /** A refusal is what is said. */
+  refused?: Refused;
 }
 
 type Verdict =
