@@ -13,6 +13,16 @@ describe('the latest states', () => {
     expect([states.get('a'), states.get('b'), states.get('c')]).toEqual([at(1), undefined, at(1)]);
   });
 
+  it('are never more than the limit', () => {
+    const states = new LatestStates(10);
+    for (let order = 0; order < 100; order++) {
+      states.keep(`o-${order}`, at(1));
+      states.get(`o-${order - 7}`);
+      expect(states.size).toBeLessThanOrEqual(10);
+    }
+    expect(states.size).toBeGreaterThanOrEqual(5);
+  });
+
   it('never go back to an older version', () => {
     const states = new LatestStates(2);
     states.keep('a', at(3));
