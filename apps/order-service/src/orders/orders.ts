@@ -10,6 +10,7 @@ import { problemOfRefusal, refusals, serviceProblem } from '../refusals/refusals
 import type { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
 import { log } from '../signals.js';
 import type { CommandContext } from './asked.js';
+import { keyedHash } from './keyed-hash.js';
 import { after, LatestStates, noState, type OrderState } from './latest-states.js';
 import { Mailboxes } from './mailboxes.js';
 import { commandIdOf, requestHash, UnderWay } from './requests.js';
@@ -51,6 +52,7 @@ export class Orders {
   readonly #mailboxes: Mailboxes;
   readonly #states: LatestStates;
   readonly #underWay = new UnderWay();
+  readonly #keyed: ReturnType<typeof keyedHash>;
 
   constructor(
     private readonly store: EventStore,
@@ -58,7 +60,7 @@ export class Orders {
     private readonly attempts: Attempts,
     private readonly topics: TopicNames,
     private readonly gates: readonly Gate[],
-    private readonly limits: OrdersLimits,
+    limits: OrdersLimits,
   ) {
     this.#mailboxes = new Mailboxes({
       perOrder: limits.waitingPerOrder,
@@ -66,6 +68,7 @@ export class Orders {
       waitLimitMs: limits.waitLimitMs,
     });
     this.#states = new LatestStates(limits.cachedOrders);
+    this.#keyed = keyedHash(limits.idempotencySecret);
   }
 
   /** Commands that wait for their turn, or are under way. */
@@ -88,9 +91,8 @@ export class Orders {
     if (key === undefined) {
       return this.#tell({ orderId, command, context, commandId: randomUUID(), record: undefined });
     }
-    const { idempotencySecret: secret } = this.limits;
-    const record = { scope, key, requestHash: requestHash(secret, context) };
-    const told: Told = { orderId, command, context, commandId: commandIdOf(secret, scope, key), record };
+    const record = { scope, key, requestHash: requestHash(this.#keyed, context) };
+    const told: Told = { orderId, command, context, commandId: commandIdOf(this.#keyed, scope, key), record };
     return this.#underWay.alone(scope, key, () => this.#tell(told));
   }
 

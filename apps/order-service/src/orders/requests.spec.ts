@@ -1,20 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keyedHash } from './keyed-hash.js';
 import { commandIdOf, requestHash, UnderWay } from './requests.js';
 
+const s = keyedHash('s');
 const request = { scope: 'POST /orders', path: '/orders', body: { a: 1 } };
 
 describe('a request’s hash', () => {
   it('is that of scope, address and body, under a secret', () => {
-    const hash = requestHash('s', request);
+    const hash = requestHash(s, request);
     expect(hash).toHaveLength(32);
-    expect(requestHash('s', { ...request })).toEqual(hash);
+    expect(requestHash(s, { ...request })).toEqual(hash);
     for (const other of [
-      requestHash('t', request),
-      requestHash('s', { ...request, scope: 'PUT /orders' }),
-      requestHash('s', { ...request, path: '/orders/1' }),
-      requestHash('s', { ...request, body: { a: 2 } }),
-      requestHash('s', { ...request, body: undefined }),
+      requestHash(keyedHash('t'), request),
+      requestHash(s, { ...request, scope: 'PUT /orders' }),
+      requestHash(s, { ...request, path: '/orders/1' }),
+      requestHash(s, { ...request, body: { a: 2 } }),
+      requestHash(s, { ...request, body: undefined }),
     ]) {
       expect(other).not.toEqual(hash);
     }
@@ -23,10 +25,10 @@ describe('a request’s hash', () => {
 
 describe('a command’s id', () => {
   it('is the same UUID for the same key', () => {
-    const id = commandIdOf('s', 'POST /orders', 'k');
+    const id = commandIdOf(s, 'POST /orders', 'k');
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect(commandIdOf('s', 'POST /orders', 'k')).toBe(id);
-    expect(commandIdOf('s', 'POST /orders', 'l')).not.toBe(id);
+    expect(commandIdOf(s, 'POST /orders', 'k')).toBe(id);
+    expect(commandIdOf(s, 'POST /orders', 'l')).not.toBe(id);
   });
 });
 

@@ -1,22 +1,22 @@
-import { createHmac } from 'node:crypto';
 import type { CommandContext } from './asked.js';
+import type { keyedHash } from './keyed-hash.js';
+
+type KeyedHash = ReturnType<typeof keyedHash>;
 
 /**
  * What makes a request the same as another one: an HMAC over method, route, address and body. The body is the one that
  * its schema made, with the keys in the schema's order, so that blanks and the order of keys do not count. No body is
  * kept; it may hold a person's data, which is why the hash has a key.
  */
-export const requestHash = (secret: string, context: Pick<CommandContext, 'scope' | 'path' | 'body'>): Buffer =>
-  createHmac('sha256', secret)
-    .update(`${context.scope}\n${context.path}\n${JSON.stringify(context.body ?? null)}`)
-    .digest();
+export const requestHash = (keyed: KeyedHash, context: Pick<CommandContext, 'scope' | 'path' | 'body'>): Buffer =>
+  keyed(`${context.scope}\n${context.path}\n${JSON.stringify(context.body ?? null)}`);
 
 /**
  * The id of a command that has a key is made from the key: sent again it is the same command, and an attempt that is
  * recorded twice has the same key on its topic. A UUID of version 8.
  */
-export function commandIdOf(secret: string, scope: string, key: string): string {
-  const bytes = createHmac('sha256', secret).update(`command\n${scope}\n${key}`).digest().subarray(0, 16);
+export function commandIdOf(keyed: KeyedHash, scope: string, key: string): string {
+  const bytes = keyed(`command\n${scope}\n${key}`).subarray(0, 16);
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
   const hex = bytes.toString('hex');
