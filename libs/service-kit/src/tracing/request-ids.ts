@@ -10,21 +10,22 @@ export interface RequestIds {
 
 const correlation = /^[\x21-\x7e]{1,128}$/;
 const trace = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-const idsOfRequest = new WeakMap<object, RequestIds>();
+/** On the request itself: a WeakMap of requests keeps the garbage collector busy. */
+const idsOfRequest = Symbol('ids');
 
 /** Whether a caller's X-Correlation-Id can be taken as it is: 1 to 128 printable ASCII characters without blanks. */
 export const isCorrelationId = (text: string): boolean => correlation.test(text);
 
 /** @returns the ids of this request, the same at every call. A header that cannot be taken is as good as absent. */
-export function requestIds(request: Pick<FastifyRequest, 'headers'>): RequestIds {
-  const known = idsOfRequest.get(request);
+export function requestIds(request: Pick<FastifyRequest, 'headers'> & { [idsOfRequest]?: RequestIds }): RequestIds {
+  const known = request[idsOfRequest];
   if (known) return known;
   const { 'x-correlation-id': given, traceparent } = request.headers;
   const ids = {
     correlationId: typeof given === 'string' && correlation.test(given) ? given : randomUUID(),
     traceparent: typeof traceparent === 'string' && trace.test(traceparent) ? traceparent : newTraceparent(),
   };
-  idsOfRequest.set(request, ids);
+  request[idsOfRequest] = ids;
   return ids;
 }
 
