@@ -4,6 +4,7 @@ import { CancellingModule } from './cancelling/cancelling.module.js';
 import { CapturingPaymentsModule } from './capturing-payments/capturing-payments.module.js';
 import type { Config } from './config.js';
 import { DossierModule } from './dossier/dossier.module.js';
+import { ForgettingCustomersModule } from './forgetting-customers/forgetting-customers.module.js';
 import { ListingOrdersModule } from './listing-orders/listing-orders.module.js';
 import { OrderHistoryModule } from './order-history/order-history.module.js';
 import { OrderStateModule } from './order-state/order-state.module.js';
@@ -32,6 +33,7 @@ export class AppModule {
         OrderHistoryModule,
         DossierModule.with(config),
         ListingOrdersModule,
+        ForgettingCustomersModule.with(config),
       ],
     };
   }

@@ -19,6 +19,29 @@ export const signals = {
     fields: ['orderId', 'code', 'commandId'],
     says: 'a refused command that an audit wants to hear of was recorded',
   },
+  'customers.forgotten': {
+    level: 'info',
+    fields: ['keys', 'orders'],
+    says: 'keys of a customer were destroyed, and orders that held something sealed with them say so',
+  },
+  'customers.erasure-unfinished': {
+    level: 'warn',
+    fields: ['reason'],
+    says: 'a customer’s key is destroyed, and not all of their orders say so yet; it will be tried again',
+    then: 'look at the reason; where it is the store or the topic, mend that first',
+  },
+  'customers.keys-not-wiped': {
+    level: 'warn',
+    fields: ['reason'],
+    says: 'keys that were destroyed still stand in the table’s file as dead rows; it will be tried again',
+    then: 'end the oldest transaction (pg_stat_activity.backend_xmin), or an unused replication slot',
+  },
+  'customers.keys-returned': {
+    level: 'warn',
+    fields: ['keys'],
+    says: 'keys that were destroyed had come back, as after a restore from a backup; they were destroyed again',
+    then: 'nothing here; see to the other copies of that backup',
+  },
   'schemas.kept': { level: 'info', fields: ['subject', 'id'], says: 'the registry’s id is kept in Postgres' },
   'schemas.waiting': {
     level: 'warn',

@@ -1,26 +1,45 @@
+import type { Instant } from '@orderlog/instant';
 import type { Pool } from 'pg';
 
-/** The key that a customer's data is sealed with now; undefined where there is none yet, or the last was destroyed. */
-export async function keyInUse(
+/** The keys that these customers' data is sealed with now; none for whom there is none yet, or the last was destroyed. */
+export async function keysInUse(
   pool: Pool,
-  customerId: string,
-): Promise<{ keyId: string; wrapped: Buffer } | undefined> {
-  const { rows } = await pool.query<{ key_id: string; wrapped_key: Buffer }>({
-    name: 'customer-key-in-use',
-    text: 'select key_id, wrapped_key from orders.customer_keys where customer_id = $1 and destroyed_at is null',
-    values: [customerId],
+  customerIds: readonly string[],
+): Promise<Map<string, { keyId: string; wrapped: Buffer }>> {
+  const { rows } = await pool.query<{ customer_id: string; key_id: string; wrapped_key: Buffer }>({
+    name: 'customer-keys-in-use',
+    text: `select customer_id, key_id, wrapped_key from orders.customer_keys
+      where customer_id = any ($1::text[]) and destroyed_at is null`,
+    values: [customerIds],
   });
-  return rows[0] && { keyId: rows[0].key_id, wrapped: rows[0].wrapped_key };
+  return new Map(rows.map((row) => [row.customer_id, { keyId: row.key_id, wrapped: row.wrapped_key }]));
 }
 
-/** @returns undefined where the key was destroyed, or never was */
-export async function findKey(pool: Pool, keyId: string): Promise<Buffer | undefined> {
-  const { rows } = await pool.query<{ wrapped_key: Buffer | null }>({
+/**
+ * A key as it is at this moment, and when its customer was forgotten, where they were. What a fact says counts for more
+ * than the row: a restore may have brought the row back as it was before.
+ */
+export async function findKey(
+  pool: Pool,
+  keyId: string,
+): Promise<{ wrapped: Buffer | undefined; forgottenAt: Instant | undefined }> {
+  const { rows } = await pool.query<{ wrapped_key: Buffer | null; forgotten_at: string | null }>({
     name: 'find-customer-key',
-    text: 'select wrapped_key from orders.customer_keys where key_id = $1',
+    text: `select case when fact.occurred_at is null then key.wrapped_key end as wrapped_key,
+        orders.microseconds(coalesce(key.destroyed_at, fact.occurred_at)) as forgotten_at
+      from (values ($1::text)) asked (key_id)
+      left join orders.customer_keys key on key.key_id = asked.key_id::uuid
+      left join lateral (
+        select occurred_at from orders.events
+        where type = 'CustomerForgotten' and data ->> 'keyId' = asked.key_id limit 1
+      ) fact on true`,
     values: [keyId],
   });
-  return rows[0]?.wrapped_key ?? undefined;
+  const found = rows[0];
+  return {
+    wrapped: found?.wrapped_key ?? undefined,
+    forgottenAt: found?.forgotten_at ? Number(found.forgotten_at) : undefined,
+  };
 }
 
 /** Keeps a new key, unless the customer has one in use already: two orders at once make one key. */

@@ -1,9 +1,15 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { newId } from '@orderlog/event-store';
-import type { SealedCustomer } from '@orderlog/order-domain';
+import { formatInstant } from '@orderlog/instant';
+import type { Order, SealedCustomer } from '@orderlog/order-domain';
+import { Problem } from '@orderlog/service-kit';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { findKey, keyInUse, keepKey } from './customer-keys.sql.js';
+import type { Gate } from '../orders/orders.js';
+import { AskedTogether } from './asked-together.js';
+import { findKey, keepKey, keysInUse } from './customer-keys.sql.js';
+
+const person = z.strictObject({ name: z.string(), email: z.string(), address: z.string() }).partial();
 
 /** Who a customer is. Never in facts, logs or errors as it stands here. */
 export interface Person {
@@ -12,73 +18,86 @@ export interface Person {
   address?: string | undefined;
 }
 
-const person = z.object({ name: z.string(), email: z.string(), address: z.string() }).partial();
+/** What can be said of a customer whom an order knows. */
+export const who = z.union([
+  person,
+  z.strictObject({ forgotten: z.literal(true), at: z.string().optional() }),
+  z.strictObject({ withheld: z.literal(true) }),
+]);
+export type Who = Person | { forgotten: true; at?: string } | { withheld: true };
 
-/** A key that was destroyed stays readable in other processes for at most this long. */
-const keptForMs = 30_000;
-const keptKeys = 10_000;
+/** Others may forget a customer this often between our making a key and our asking for it. */
+const tries = 5;
 
 /**
  * Seals who a customer is under a key of their own before it comes near a fact, and opens it again where an order is
  * shown. AES-256-GCM; the order's ID is bound in, so that a sealed person cannot be moved to another order. Without the
  * customer's key, which `orderlog forget` destroys, nothing opens it.
+ *
+ * No key is remembered: each is asked for when it is used, so that no process seals with a key that was destroyed before,
+ * or opens anything once the destruction was answered.
  */
 export class Customers {
-  readonly #keys = new Map<string, { keyId: string; key: Buffer | undefined; until: number }>();
+  readonly #inUse: AskedTogether<{ keyId: string; wrapped: Buffer }>;
 
+  /**
+   * @param gate while it does not let commands pass, the store may lack facts that its topic has, and one of them may say
+   *   that a customer was forgotten: nobody is opened until that is known
+   */
   constructor(
     private readonly pool: Pool,
     private readonly wrappingKey: Buffer,
-  ) {}
+    private readonly gate: Gate,
+  ) {
+    this.#inUse = new AskedTogether((customerIds) => keysInUse(pool, customerIds));
+  }
 
   async seal(customerId: string, orderId: string, who: Person): Promise<SealedCustomer> {
     const { keyId, key } = await this.#keyOf(customerId);
     return { keyId, sealed: encrypt(key, orderId, Buffer.from(JSON.stringify(who), 'utf8')).toString('base64') };
   }
 
-  /** @returns undefined where the key was destroyed: the person was forgotten */
-  async open(orderId: string, { keyId, sealed }: SealedCustomer): Promise<Person | undefined> {
-    const key = await this.#keyWithId(keyId);
-    if (!key) return undefined;
+  /** Whom an order is of; undefined where it was never said. */
+  async whoIs(
+    orderId: string,
+    { customer, forgotten }: Pick<Order, 'customer' | 'forgotten'>,
+  ): Promise<Who | undefined> {
+    if (customer) return this.open(orderId, customer);
+    return forgotten && { forgotten: true, ...atOf((await findKey(this.pool, forgotten.keyId)).forgottenAt) };
+  }
+
+  async open(orderId: string, { keyId, sealed }: SealedCustomer): Promise<Who> {
+    const { wrapped, forgottenAt } = await findKey(this.pool, keyId);
+    if (!wrapped) return { forgotten: true, ...atOf(forgottenAt) };
+    if (!this.#mayOpen()) return { withheld: true };
+    const key = decrypt(this.wrappingKey, keyId, wrapped);
     return person.parse(JSON.parse(decrypt(key, orderId, Buffer.from(sealed, 'base64')).toString('utf8')));
   }
 
+  #mayOpen(): boolean {
+    try {
+      this.gate.pass();
+      return true;
+    } catch (error) {
+      if (error instanceof Problem) return false;
+      throw error;
+    }
+  }
+
   async #keyOf(customerId: string): Promise<{ keyId: string; key: Buffer }> {
-    const cached = this.#cached(`customer ${customerId}`);
-    if (cached?.key) return { keyId: cached.keyId, key: cached.key };
-    let row = await keyInUse(this.pool, customerId);
-    if (!row) {
+    for (let trial = 1; trial <= tries; trial += 1) {
+      const found = await this.#inUse.ask(customerId);
+      if (found) return { keyId: found.keyId, key: decrypt(this.wrappingKey, found.keyId, found.wrapped) };
       const keyId = newId();
       await keepKey(this.pool, { keyId, customerId, wrapped: encrypt(this.wrappingKey, keyId, randomBytes(32)) });
       // Another process may have been first: what is in use is asked again rather than assumed.
-      row = await keyInUse(this.pool, customerId);
-      if (!row) throw new Error('a customer’s key was made and destroyed at the same moment; send it again');
     }
-    const key = decrypt(this.wrappingKey, row.keyId, row.wrapped);
-    this.#cache(`customer ${customerId}`, row.keyId, key);
-    return { keyId: row.keyId, key };
-  }
-
-  async #keyWithId(keyId: string): Promise<Buffer | undefined> {
-    const cached = this.#cached(`key ${keyId}`);
-    if (cached) return cached.key;
-    const wrapped = await findKey(this.pool, keyId);
-    const key = wrapped && decrypt(this.wrappingKey, keyId, wrapped);
-    this.#cache(`key ${keyId}`, keyId, key);
-    return key;
-  }
-
-  #cached(name: string): { keyId: string; key: Buffer | undefined } | undefined {
-    const found = this.#keys.get(name);
-    return found && found.until > Date.now() ? found : undefined;
-  }
-
-  #cache(name: string, keyId: string, key: Buffer | undefined): void {
-    this.#keys.delete(name);
-    this.#keys.set(name, { keyId, key, until: Date.now() + keptForMs });
-    if (this.#keys.size > keptKeys) this.#keys.delete(this.#keys.keys().next().value as string);
+    throw new Error(`a customer’s key was made and destroyed ${tries} times within a moment`);
   }
 }
+
+const atOf = (forgottenAt: number | undefined): { at?: string } =>
+  forgottenAt === undefined ? {} : { at: formatInstant(forgottenAt) };
 
 /** nonce ‖ ciphertext ‖ tag */
 function encrypt(key: Buffer, boundTo: string, plain: Buffer): Buffer {

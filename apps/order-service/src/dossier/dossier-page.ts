@@ -62,6 +62,12 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
           ]
         : []),
       ...facts
+        .filter(({ type }) => type === 'CustomerForgotten')
+        .map(
+          ({ version, occurredAt }) =>
+            `The customer was forgotten on ${moment(occurredAt)} (version ${version}): nobody can tell any more who they are.`,
+        ),
+      ...facts
         .filter(({ recordedLate }) => recordedLate)
         .map(
           ({ version }) => `Version ${version} was recorded late: something that happened later was known before it.`,
@@ -171,7 +177,7 @@ const channelText = (channel: string): string => (channel === UNKNOWN_CHANNEL ? 
 const marksOf = ({ recordedLate }: DossierFact): string[] => (recordedLate ? ['recorded late'] : []);
 
 /** 2026-11-24 14:02:00.000412 UTC; zeros that say nothing are left out. */
-const moment = (instant: string, precision?: 'to the second'): string => {
+export const moment = (instant: string, precision?: 'to the second'): string => {
   const text = instant
     .replace('T', ' ')
     .replace(/(\.\d*?)0*Z$/, precision ? '' : '$1')

@@ -3,11 +3,12 @@ import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger
 import { dossierDocument, dossierSignature, sealPage } from '@orderlog/order-contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Person } from '../customers/customers.js';
+import { who, type Who } from '../customers/customers.js';
 import { Problems } from '../orders/accepted.js';
 import { orderId } from '../orders/inputs.js';
 import { serviceProblem } from '../refusals/refusals.js';
 import { formatFor, formats, type DossierFormat } from './asked-format.js';
+import { moment } from './dossier-page.js';
 import { Dossiers } from './dossiers.js';
 import { htmlDossier } from './html-dossier.js';
 import { pdfDossier } from './pdf-dossier.js';
@@ -24,11 +25,7 @@ const answer = z
   .strictObject({
     dossier: dossierDocument,
     signature: dossierSignature,
-    customer: z
-      .union([
-        z.strictObject({ name: z.string(), email: z.string(), address: z.string() }).partial(),
-        z.strictObject({ forgotten: z.literal(true) }),
-      ])
+    customer: who
       .optional()
       .describe('only where it was asked for; not signed, so that all else holds once they are forgotten'),
   })
@@ -77,8 +74,11 @@ const headersOf = (format: Exclude<DossierFormat, 'json'>, id: string): Record<s
   ...(format === 'html' ? { 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" } : {}),
 });
 
-function inWords(person: Person | { forgotten: true } | undefined): string {
+function inWords(person: Who | undefined): string {
   if (!person) return 'nothing is known beside the pseudonym';
-  if ('forgotten' in person) return 'forgotten: the key that could open it was destroyed';
+  if ('forgotten' in person) {
+    return `forgotten${person.at === undefined ? '' : ` on ${moment(person.at)}`}: the key that could open it was destroyed`;
+  }
+  if ('withheld' in person) return 'withheld: whether they were forgotten cannot be known at the moment';
   return [person.name, person.email, person.address].filter(Boolean).join(', ');
 }

@@ -188,7 +188,7 @@ describe('who the customer is', () => {
     const other = await service.another();
     try {
       const answer = await other.call('GET', `/orders/${id}/dossier?customer=include`);
-      expect(answer.body['customer']).toEqual({ forgotten: true });
+      expect(answer.body['customer']).toEqual({ forgotten: true, at: expect.any(String) });
       expect(checkDossier(answer.body, await publicKey()).problems).toEqual([]);
     } finally {
       await other.stop();

@@ -3,7 +3,7 @@ import type { EventStore } from '@orderlog/event-store';
 import { formatInstant, now } from '@orderlog/instant';
 import { dossierOf, signDossier, type DossierAttempt, type SignedDossier } from '@orderlog/order-contract';
 import { formatMoney } from '@orderlog/order-domain';
-import { Customers, type Person } from '../customers/customers.js';
+import { Customers, type Who } from '../customers/customers.js';
 import { ReadPool } from '../orders/read-pool.js';
 import { refusals, serviceProblem } from '../refusals/refusals.js';
 import type { DossierFormat } from './asked-format.js';
@@ -44,10 +44,9 @@ export class Dossiers {
   }
 
   /** Who the customer is, opened for this answer alone; undefined where no order of theirs said. Never signed. */
-  async personOf({ dossier }: SignedDossier): Promise<Person | { forgotten: true } | undefined> {
+  async personOf({ dossier }: SignedDossier): Promise<Who | undefined> {
     const sealed = dossier.facts[0]?.data['customer'] as { keyId: string; sealed: string } | undefined;
-    if (!sealed) return undefined;
-    return (await this.customers.open(dossier.orderId, sealed)) ?? { forgotten: true };
+    return sealed && this.customers.open(dossier.orderId, sealed);
   }
 }
 

@@ -3,7 +3,7 @@ import { formatInstant } from '@orderlog/instant';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { Customers } from '../customers/customers.js';
+import { Customers, who } from '../customers/customers.js';
 import { answerHeaders, Problems } from '../orders/accepted.js';
 import { orderId, pastInstant } from '../orders/inputs.js';
 import { example8471, orderView, viewOf } from '../orders/order-view.js';
@@ -31,13 +31,12 @@ const moment = z
 
 const stateView = orderView
   .extend({
-    customer: z
-      .union([
-        z.strictObject({ name: z.string(), email: z.string(), address: z.string() }).partial(),
-        z.strictObject({ forgotten: z.literal(true) }),
-      ])
+    customer: who
       .optional()
-      .describe('who the customer is; `forgotten` once their key was destroyed'),
+      .describe(
+        'who the customer is; `forgotten` once their key was destroyed, and when; `withheld` while it is not known ' +
+          'whether facts are missing here that say so',
+      ),
     at: z.string().optional(),
     asOf: z.string().optional(),
     notApplicable: z
@@ -71,10 +70,10 @@ export class OrderStateController {
     const { version, at, asOf } = asked;
     const { state, notApplicable } = await this.states.find(id, version === undefined ? { at, asOf } : { version });
     void reply.headers(etagOf(state)).header('cache-control', 'private, no-cache');
-    const { customer } = state.order;
+    const customer = await this.customers.whoIs(id, state.order);
     return {
       ...viewOf(id, state),
-      ...(customer ? { customer: (await this.customers.open(id, customer)) ?? { forgotten: true as const } } : {}),
+      ...(customer ? { customer } : {}),
       ...(at === undefined ? {} : { at: formatInstant(at) }),
       ...(asOf === undefined
         ? {}

@@ -89,12 +89,14 @@ export interface CommandContext extends Asked {
   body: unknown;
   reason?: string | undefined;
   occurredAt?: Instant | undefined;
+  /** Of a command without an idempotency key that is told again until it has its effect; made where it is absent. */
+  commandId?: string;
   /** The status where a fact was made; told again it is 200. */
   made: 200 | 201;
 }
 
 /** The headers of a command, for the documentation. */
-export const CommandHeaders = () =>
+export const CommandHeaders = ({ ifMatch } = { ifMatch: true }) =>
   applyDecorators(
     ApiHeader({
       name: 'Idempotency-Key',
@@ -102,12 +104,16 @@ export const CommandHeaders = () =>
       description: 'The same key with the same request has the same answer, and one effect. Kept for 7 days.',
       schema: { type: 'string', maxLength: 255 },
     }),
-    ApiHeader({
-      name: 'If-Match',
-      required: false,
-      description: 'The version that must still be the latest, as its ETag: `"3"`; or `*`. Otherwise 412.',
-      schema: { type: 'string' },
-    }),
+    ...(ifMatch
+      ? [
+          ApiHeader({
+            name: 'If-Match',
+            required: false,
+            description: 'The version that must still be the latest, as its ETag: `"3"`; or `*`. Otherwise 412.',
+            schema: { type: 'string' },
+          }),
+        ]
+      : []),
     ApiHeader({
       name: 'X-Actor',
       required: false,

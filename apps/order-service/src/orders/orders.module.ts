@@ -99,8 +99,8 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
       },
       {
         provide: Customers,
-        useFactory: (pool: ReadPool) => new Customers(pool, config.customerKey),
-        inject: [ReadPool],
+        useFactory: (pool: ReadPool, topic: StoreBehindTopic) => new Customers(pool, config.customerKey, topic),
+        inject: [ReadPool, StoreBehindTopic],
       },
       {
         provide: Orders,

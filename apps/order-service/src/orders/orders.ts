@@ -89,7 +89,8 @@ export class Orders {
     for (const gate of this.gates) gate.pass();
     const { scope, idempotencyKey: key } = context;
     if (key === undefined) {
-      return this.#tell({ orderId, command, context, commandId: randomUUID(), record: undefined });
+      const commandId = context.commandId ?? randomUUID();
+      return this.#tell({ orderId, command, context, commandId, record: undefined });
     }
     const record = { scope, key, requestHash: requestHash(this.#keyed, context) };
     const told: Told = { orderId, command, context, commandId: commandIdOf(this.#keyed, scope, key), record };

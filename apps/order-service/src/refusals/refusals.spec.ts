@@ -40,6 +40,8 @@ const promisedByService: Record<ServiceRefusalCode, number> = {
   'no-person-in-pdf': 400,
   'not-acceptable': 406,
   'dossier-too-long': 422,
+  'customer-not-found': 404,
+  'erasure-unfinished': 503,
   'lost-race': 409,
   'version-differs': 412,
   'occurred-before-order': 422,

@@ -153,6 +153,16 @@ export const serviceRefusals = {
     title: 'The order has more facts than a dossier of this format holds.',
     then: 'Ask for JSON or HTML, up to 10,000 facts; beyond, read its events by pages.',
   },
+  'customer-not-found': {
+    status: 404,
+    title: 'Nothing is known of this customer.',
+    then: 'Look at the customer’s ID: it is the pseudonym that orders carry, and capitals count.',
+  },
+  'erasure-unfinished': {
+    status: 503,
+    title: 'The customer’s keys are destroyed; not all of their orders say so yet.',
+    then: 'Send it again after Retry-After seconds to hear when they do. It is gone on with in any case.',
+  },
   'lost-race': {
     status: 409,
     title: 'Others were at this order first, every time.',
