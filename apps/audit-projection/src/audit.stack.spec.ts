@@ -159,6 +159,19 @@ describe('the audit', () => {
     expect((await app.ask('/projection')).body.unknownTypes).toMatchObject([{ type: 'OrderMoved!' }]);
   });
 
+  it('keeps a version of the future of a type that it knows, says which, and goes on', async () => {
+    const newer = platform.messageOf({ ...placed('from-the-future'), schemaVersion: 99 });
+    await platform.send([newer, platform.messageOf(placed('of-today'))]);
+    await readToTheEnd();
+    expect((await app.ask('/audit/orders/from-the-future')).body.facts).toMatchObject([
+      { type: 'OrderPlaced', hashHolds: null, data: null, what: expect.stringContaining('does not know') },
+    ]);
+    expect((await app.ask('/audit/orders/of-today')).body.facts).toMatchObject([{ hashHolds: true }]);
+    expect((await app.ask('/projection')).body.unknownTypes).toContainEqual(
+      expect.objectContaining({ type: 'OrderPlaced v99' }),
+    );
+  });
+
   it('proves what it has seen by the positions, and finds one that stands in another’s stead', async () => {
     const integrity = async () => (await app.ask('/audit/integrity')).body as unknown as Record<string, unknown>;
     const before = await integrity();

@@ -31,6 +31,8 @@ describe('the help', () => {
       'orderlog schemas',
       'orderlog schemas register',
       'orderlog schemas check',
+      'orderlog facts',
+      'orderlog facts check',
       'orderlog import',
       'orderlog import online-retail',
       'orderlog replay',

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { readConfig } from './config.js';
 import { deadLettersCommand } from './dead-letters/dead-letters.command.js';
 import { dossierCommand } from './dossier/dossier.command.js';
+import { factsCommand } from './facts/facts.command.js';
 import { importCommand } from './importing-online-retail/import-online-retail.command.js';
 import { migrateCommand } from './migrating/migrate.command.js';
 import { prepareCommand } from './preparing/prepare.command.js';
@@ -38,6 +39,7 @@ Exit codes: 0 done, 1 failed, 2 the command line was not understood, 3 done but 
   migrateCommand(program, config);
   topicsCommand(program, config);
   schemasCommand(program, config);
+  factsCommand(program, config);
   importCommand(program, config);
   replayCommand(program, config);
   deadLettersCommand(program, config);

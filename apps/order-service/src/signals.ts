@@ -14,6 +14,12 @@ export const signals = {
     says: 'another process was first every time; the caller got 409',
     then: 'look whether two processes serve the same order without need',
   },
+  'orders.newer-fact': {
+    level: 'warn',
+    fields: ['reason'],
+    says: 'an order has a fact of a newer release than this one; the caller got 503',
+    then: 'deploy the release that wrote it, or newer',
+  },
   'orders.attempt': {
     level: 'info',
     fields: ['orderId', 'code', 'commandId'],
@@ -60,6 +66,18 @@ export const signals = {
     fields: ['subject', 'reason'],
     says: 'the registry knows these schemas under other ids than the messages that were written',
     then: 'bring the registry’s database back; other ids would make old messages unreadable',
+  },
+  'store.does-not-fit': {
+    level: 'error',
+    fields: ['reason'],
+    says: 'this release cannot work with what the store holds: it does not start, or takes no command',
+    then: 'run `orderlog migrate`, or deploy the release that wrote the facts, or newer; the reason says which',
+  },
+  'facts.from-newer-release': {
+    level: 'error',
+    fields: ['type', 'schemaVersion', 'position'],
+    says: 'a newer release writes facts that this one cannot read; their orders are answered with 503, all others as ever',
+    then: 'let the newer release take over: a moment while it is deployed, and no state to stay in',
   },
   'store.checked': { level: 'info', fields: ['position', 'topicPosition'], says: 'the store is not behind its topic' },
   'store.unchecked': {

@@ -7,6 +7,7 @@ import { listStreams, type StreamPage } from './list-streams.sql.js';
 import { isPassing } from './postgres-error.js';
 import { readAll, readStream, type StreamRange } from './read-events.sql.js';
 import { readHead, type Head } from './read-head.sql.js';
+import { shapesBehind, type StoredShape } from './shapes.sql.js';
 import { forgetSnapshots, latestSnapshot, saveSnapshot } from './snapshots.sql.js';
 import { StoreUnavailable } from './store-unavailable.js';
 import type { Append, AppendResult, KnownCommand, OutboxMessage, Snapshot, StoredEvent } from './store.js';
@@ -88,6 +89,17 @@ export class EventStore {
   /** The facts of all streams behind a position, in order. The next call goes on from the last one's position. */
   readAll({ afterPosition, limit }: { afterPosition: number; limit: number }): Promise<StoredEvent[]> {
     return this.asked(readAll(this.pool, afterPosition, limit));
+  }
+
+  /** Which types of facts, in which versions of their shapes, stand behind a position: of so many facts at most. */
+  shapes({
+    afterPosition,
+    limit,
+  }: {
+    afterPosition: number;
+    limit: number;
+  }): Promise<{ shapes: StoredShape[]; upTo: number }> {
+    return this.asked(shapesBehind(this.pool, afterPosition, limit));
   }
 
   head(): Promise<Head> {

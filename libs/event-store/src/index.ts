@@ -49,6 +49,7 @@ export { newId } from './new-id.js';
 export { outboxHeaders, type OutboxHeader } from './outbox-headers.js';
 export type { StreamRange } from './read-events.sql.js';
 export type { Head } from './read-head.sql.js';
+export type { StoredShape } from './shapes.sql.js';
 export { StoreUnavailable } from './store-unavailable.js';
 export type * from './store.js';
 export { whatIsWrongWith } from './whole-store-check.js';

@@ -63,7 +63,7 @@ export type {
   OrderStateMessage,
 } from './messages.generated.js';
 export { murmur2, partitionOf } from './partition.js';
-export { hashHolds, metadataOf, readOrderEvent, type ReceivedOrderEvent } from './received-event.js';
+export { hashHolds, metadataOf, readOrderEvent, unknownNameOf, type ReceivedOrderEvent } from './received-event.js';
 export type { FactMetadata, OutboxMessageLike, RecordedFact } from './recorded-fact.js';
 export { readSchemaText } from './schema-text.js';
 export {
@@ -73,6 +73,7 @@ export {
   orderEventTypes,
   toStored,
   unreadable,
+  unreadableShapes,
   type StoredFact,
 } from './stored-fact.js';
 export {

@@ -72,6 +72,10 @@ export function readOrderEvent(decoded: unknown): ReceivedOrderEvent {
   };
 }
 
+/** What to call a fact that this reader does not know: its type, and where that is known, the version of its shape. */
+export const unknownNameOf = ({ type, schemaVersion }: Pick<ReceivedOrderEvent, 'type' | 'schemaVersion'>): string =>
+  isOrderEventType(type) ? `${type} v${schemaVersion}` : type;
+
 /** The metadata of a received fact, as the store has it. */
 export const metadataOf = (event: ReceivedOrderEvent): FactMetadata => {
   const { actor, reason, correlationId, causationId, commandId, origin } = event;

@@ -61,6 +61,22 @@ export function unreadable(type: string, schemaVersion: number): ContractError |
     : new ContractError('malformed-fact', `${schemaVersion} is no schema version of ${type}.`);
 }
 
+/**
+ * Of the shapes that a store holds, those without a way to today's, each with what to say of it. Empty: every fact can be
+ * read.
+ */
+export function unreadableShapes<S extends { type: string; schemaVersion: number; firstPosition: number }>(
+  shapes: readonly S[],
+): (S & { says: string })[] {
+  return shapes.flatMap((shape) => {
+    const { type, schemaVersion, firstPosition } = shape;
+    const problem = unreadable(type, schemaVersion);
+    if (!problem) return [];
+    const known = isOrderEventType(type) ? `it is read up to ${currentSchemaVersion(type)}` : 'the type is not known';
+    return [{ ...shape, says: `${type} in version ${schemaVersion}, first at position ${firstPosition} (${known})` }];
+  });
+}
+
 /** A fact as the store keeps it, in the current version of its shape. */
 export function toStored(fact: OrderEvent): StoredFact {
   const { type, ...data } = fact;

@@ -39,7 +39,7 @@ export const projectionSignals = {
   'projection.unknown-type': {
     level: 'warn',
     fields: ['type', 'topic', 'partition', 'offset'],
-    says: 'a type of event that this version does not know; remembered, and passed over',
+    says: 'a type of event, or a version of its shape, that this release does not know; remembered, and passed over',
     then: 'upgrade, then read again from this offset',
   },
   'projection.partition-lost': {

@@ -28,6 +28,8 @@ import { startAuditProjection } from '../start-audit-projection.js';
 export interface GivenFact {
   orderId: string;
   fact: OrderEvent;
+  /** Of another release's shape. */
+  schemaVersion?: number;
   /** The next of its order where it is not said. */
   version?: number;
   /** The next of the store where it is not said; null: the message does not say. */
@@ -76,6 +78,7 @@ export async function givenPlatform() {
     highest = Math.max(highest, position ?? 0);
     const recorded = {
       ...toStored(fact),
+      ...(given.schemaVersion !== undefined && { schemaVersion: given.schemaVersion }),
       ...{
         eventId: randomUUID(),
         stream: orderId,

@@ -1,5 +1,5 @@
 import { headerText, type SchemaRegistry } from '@orderlog/kafka';
-import { readOrderEvent, readSchemaText, type OrderAttemptMessage } from '@orderlog/order-contract';
+import { readOrderEvent, readSchemaText, unknownNameOf, type OrderAttemptMessage } from '@orderlog/order-contract';
 import type { Read, Source, SourceMessage } from '@orderlog/projection';
 import { digestOf, type Watched } from './audit.projection.js';
 
@@ -12,7 +12,7 @@ export function factsOf(topic: string, registry: SchemaRegistry): Source<Watched
       ...{ kind: 'fact', event, position: positionOf(message) },
       digest: digestOf(event, message.value as Buffer),
     };
-    return { kind: 'event', event: watched, ...(event.fact === null && { unknownType: event.type }) };
+    return { kind: 'event', event: watched, ...(event.fact === null && { unknownType: unknownNameOf(event) }) };
   };
   return {
     topic,

@@ -3,6 +3,7 @@ import { fromStored, isOrderEventType, unreadable } from '@orderlog/order-contra
 import type pg from 'pg';
 import { type Counted, positionOf, revenueFacts } from './compared.sql.js';
 import { type Differences, hasPassed, type KnownFacts } from './known-facts.js';
+import type { UnreadFacts } from './unread-facts.js';
 
 /** What revenue has to have of the facts that say something of it, by order and version. */
 export type ExpectedRevenue = Map<string, { position: number; lines: number } & Sums>;
@@ -66,12 +67,13 @@ export async function verifyRevenue(options: {
   order?: string;
   known: KnownFacts;
   expected: ExpectedRevenue;
+  unread: UnreadFacts;
   reached: Map<number, number>;
   differences: Differences;
   signal: AbortSignal;
   onProgress: (facts: number) => void;
 }): Promise<number> {
-  const { pool, upTo, expected, known, reached, differences, signal } = options;
+  const { pool, upTo, expected, unread, known, reached, differences, signal } = options;
   const held = new Set<string>();
   for await (const facts of revenueFacts(pool, options.order)) {
     signal.throwIfAborted();
@@ -84,6 +86,7 @@ export async function verifyRevenue(options: {
         if (what) differences.add({ where: 'revenue', order, version, position: wanted.position, what });
         continue;
       }
+      if (unread.has(counted)) continue;
       const position = await positionOf(pool, counted);
       if (position !== undefined && position > upTo) continue; // it came while we were at work
       const what =

@@ -89,6 +89,13 @@ export function reportOf(verified: Verified): string[] {
         : `${counted(checkpoints.count, 'checkpoint')}, the largest over ${counted(checkpoints.facts, 'fact')}; signed by ${keys}.`,
     );
   }
+  const { unread } = verified;
+  if (unread.count > 0) {
+    lines.push(
+      `${counted(unread.count, 'fact')} of a newer release: ${unread.says.join('; ')}. Their hashes were compared; what they`,
+      'mean to revenue and to states was not: for that, verify with the release that wrote them, or newer.',
+    );
+  }
   if (waiting > 0) lines.push(`${counted(waiting, 'fact')} not in the topic yet: in the outbox.`);
   for (const [name, ahead] of [['audit', auditAhead] as const, ['revenue', revenueAhead] as const]) {
     if (ahead === null) lines.push(`${name} was not compared: this database has none.`);

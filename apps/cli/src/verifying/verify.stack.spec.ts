@@ -536,4 +536,23 @@ describe('verify', () => {
     expect(checkpoints).toMatchObject({ facts: before + 1 });
     expect(found.filter(({ where, position }) => where === 'checkpoints' && position === before + 1)).toEqual([]);
   }, 60_000);
+
+  it('says which facts are of a newer release, and takes what a newer revenue makes of them for no difference', async () => {
+    const store = new EventStore({ connectionString: config.ORDERS_DATABASE_URL });
+    const event = { type: 'PaymentCaptured', schemaVersion: 99, data: {}, metadata: {}, occurredAt: 0 };
+    await store.append({ stream: 'of-tomorrow', expectedVersion: 'none', events: [event] });
+    await store.close();
+    await superuser.query(
+      `insert into revenue.entries (generation, order_id, version, line, type, sku, day, currency, captured, refunded, units,
+                                    occurred_at)
+       values (1, 'of-tomorrow', 1, 1, 'PaymentCaptured', 'SKU', now(), 'GBP', 150, 0, 1, now())`,
+    );
+    const verified = await look();
+    expect(verified.unread).toEqual({
+      count: 1,
+      says: [expect.stringMatching(/^PaymentCaptured in version 99, first at position \d+ \(it is read up to 1\)$/)],
+    });
+    expect(verified.differences.filter(({ where, order }) => where !== 'topic' && order === 'of-tomorrow')).toEqual([]);
+    expect(reportOf(verified).join('\n')).toMatch(/1 fact of a newer release: PaymentCaptured in version 99/);
+  }, 60_000);
 });

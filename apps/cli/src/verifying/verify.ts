@@ -14,6 +14,7 @@ import { verifyAudit } from './verify-audit.js';
 import { verifyCheckpoints, type VerifiedCheckpoints } from './verify-checkpoints.js';
 import { type ExpectedRevenue, expectRevenue, verifyRevenue } from './verify-revenue.js';
 import { verifyStore } from './verify-store.js';
+import { UnreadFacts } from './unread-facts.js';
 import { type Beyond, verifyTopic } from './verify-topic.js';
 
 export type Step = 'store' | 'topic' | 'checkpoints' | 'audit' | 'revenue';
@@ -21,6 +22,8 @@ export type Step = 'store' | 'topic' | 'checkpoints' | 'audit' | 'revenue';
 export interface Verified {
   /** How many facts of the store were looked at. */
   facts: number;
+  /** Facts of a newer release than this one: how many, and a line for each shape. */
+  unread: { count: number; says: string[] };
   /** The first thousand, by position. */
   differences: Difference[];
   differenceCount: number;
@@ -68,6 +71,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
   const differences = new Differences();
   const known = new KnownFacts();
   const expected: ExpectedRevenue = new Map();
+  const unread = new UnreadFacts();
   const scope = { ...(order !== undefined && { order }), known, differences, signal };
   try {
     const putBy = options.checkpoint === undefined ? [] : [readKeptCheckpoint(options.checkpoint)];
@@ -75,7 +79,10 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     const { position: upTo } = await store.head();
     await verifyStore({
       ...{ store, upTo, ...scope },
-      onFact: (event) => expectRevenue(expected, event),
+      onFact: (event) => {
+        unread.note(event);
+        expectRevenue(expected, event);
+      },
       onProgress: (facts) => onStep('store', facts, order === undefined ? upTo : undefined),
     });
 
@@ -109,7 +116,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     const revenueAhead =
       revenueReached &&
       (await verifyRevenue({
-        ...{ pool, upTo, expected, reached: revenueReached, ...scope },
+        ...{ pool, upTo, expected, unread, reached: revenueReached, ...scope },
         onProgress: (facts) => onStep('revenue', facts, expected.size),
       }));
     if (order !== undefined && known.size === 0 && differences.count === 0) {
@@ -117,6 +124,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     }
     return {
       facts: known.size,
+      unread: { count: unread.count, says: unread.says },
       differences: differences.inOrder(),
       differenceCount: differences.count,
       waiting: [...known.positions()].filter((position) => waiting.has(position)).length,

@@ -1,8 +1,10 @@
 import { isNativeError } from 'node:util/types';
 import { StoreUnavailable } from '@orderlog/event-store';
+import { ContractError } from '@orderlog/order-contract';
 import type { Problem } from '@orderlog/service-kit';
 import pg from 'pg';
-import { serviceProblem } from '../refusals/refusals.js';
+import { serviceProblem, serviceRefusals } from '../refusals/refusals.js';
+import { log } from '../signals.js';
 
 /** What an error that nobody caught means to the caller; undefined where it is a fault of ours. */
 export function problemOf(error: unknown): Problem | undefined {
@@ -15,8 +17,16 @@ export function problemOf(error: unknown): Problem | undefined {
       cause: error,
     });
   }
+  if (error instanceof ContractError && fromNewerRelease.has(error.code)) {
+    log('orders.newer-fact', { reason: error.message });
+    return serviceProblem('fact-from-newer-release', { detail: `${error.message} ${remedy}`, cause: error });
+  }
   return isAway(error) ? serviceProblem('store-unavailable', { cause: error }) : undefined;
 }
+
+/** What `fromStored` says of a fact that this release is too old for. */
+const fromNewerRelease = new Set<ContractError['code']>(['future-schema-version', 'unknown-event-type']);
+const { then: remedy } = serviceRefusals['fact-from-newer-release'];
 
 const lostConnection = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
 const saysOfPg = /^(Connection terminated|timeout expired|Query read timeout|timeout exceeded when trying to connect)/;

@@ -15,6 +15,7 @@ import { Customers } from '../customers/customers.js';
 import { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
 import { highestPositionOf } from '../store-and-topic/highest-position.js';
 import { StoreBehindTopic } from '../store-and-topic/store-behind-topic.js';
+import { StoreFitsRelease } from '../stored-facts/store-fits-release.js';
 import { Orders } from './orders.js';
 import { ReadPool } from './read-pool.js';
 
@@ -26,6 +27,7 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly pool: ReadPool,
     private readonly schemas: RegisteredSchemas,
     private readonly topic: StoreBehindTopic,
+    private readonly fits: StoreFitsRelease,
     orders: Orders,
     health: Health,
     metrics: Metrics,
@@ -36,6 +38,7 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
         await pool.query('select 1');
       },
     });
+    health.add({ name: 'store-and-release', check: async () => fits.check() });
     health.add({ name: 'schemas', check: async () => schemas.check() });
     health.add({ name: 'store-and-topic', check: async () => topic.check() });
     metrics.gauge(
@@ -48,8 +51,9 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
     metrics.gauge('orders_states_cached', 'latest states in memory', [], () => orders.cached);
   }
 
-  /** @throws SchemasDiffer: the service does not start */
+  /** @throws ReleaseDoesNotFit, SchemasDiffer: the service does not start */
   async onApplicationBootstrap(): Promise<void> {
+    await this.fits.start();
     await Promise.all([this.schemas.start(), this.topic.start()]);
   }
 
@@ -57,6 +61,7 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
   async onApplicationShutdown(): Promise<void> {
     this.schemas.stop();
     this.topic.stop();
+    this.fits.stop();
     await this.store.close();
     await this.pool.end();
   }
@@ -98,21 +103,32 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
         inject: [EventStore],
       },
       {
+        provide: StoreFitsRelease,
+        useFactory: (store: EventStore, pool: ReadPool) => new StoreFitsRelease(store, pool),
+        inject: [EventStore, ReadPool],
+      },
+      {
         provide: Customers,
         useFactory: (pool: ReadPool, topic: StoreBehindTopic) => new Customers(pool, config.customerKey, topic),
         inject: [ReadPool, StoreBehindTopic],
       },
       {
         provide: Orders,
-        useFactory: (store: EventStore, pool: ReadPool, schemas: RegisteredSchemas, topic: StoreBehindTopic) =>
-          new Orders(store, schemas, new Attempts(store, pool, schemas, topics), topics, [topic, schemas], {
+        useFactory: (
+          store: EventStore,
+          pool: ReadPool,
+          schemas: RegisteredSchemas,
+          topic: StoreBehindTopic,
+          fits: StoreFitsRelease,
+        ) =>
+          new Orders(store, schemas, new Attempts(store, pool, schemas, topics), topics, [fits, topic, schemas], {
             waitingPerOrder: config.waitingPerOrder,
             waiting: config.waiting,
             waitLimitMs: config.waitLimitMs,
             cachedOrders: config.cachedOrders,
             idempotencySecret: config.idempotencySecret,
           }),
-        inject: [EventStore, ReadPool, RegisteredSchemas, StoreBehindTopic],
+        inject: [EventStore, ReadPool, RegisteredSchemas, StoreBehindTopic, StoreFitsRelease],
       },
     ];
     return {

@@ -51,6 +51,8 @@ const promisedByService: Record<ServiceRefusalCode, number> = {
   'store-unavailable': 503,
   'too-busy': 503,
   'schemas-unknown': 503,
+  'fact-from-newer-release': 503,
+  'release-does-not-fit': 503,
   'store-behind': 503,
   'store-unchecked': 503,
 };

@@ -208,6 +208,16 @@ export const serviceRefusals = {
     title: 'It cannot be done at the moment.',
     then: 'Operators: start the registry and run `orderlog schemas register`.',
   },
+  'fact-from-newer-release': {
+    status: 503,
+    title: 'The order has a fact of a newer release than this one.',
+    then: 'Operators: this release is older than the one that wrote it; deploy that one, or newer. The fact is not lost.',
+  },
+  'release-does-not-fit': {
+    status: 503,
+    title: 'It cannot be done at the moment.',
+    then: 'Operators: this release does not fit the store; /health/ready says why. Migrate, or deploy a newer release.',
+  },
   'store-behind': {
     status: 503,
     title: 'It cannot be done at the moment.',

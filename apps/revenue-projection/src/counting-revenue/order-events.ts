@@ -1,5 +1,5 @@
 import { headerText, type SchemaRegistry } from '@orderlog/kafka';
-import { readOrderEvent, readSchemaText } from '@orderlog/order-contract';
+import { readOrderEvent, readSchemaText, unknownNameOf } from '@orderlog/order-contract';
 import type { Read, Source, SourceMessage } from '@orderlog/projection';
 import type { CountedEvent } from './revenue.projection.js';
 
@@ -7,9 +7,10 @@ import type { CountedEvent } from './revenue.projection.js';
 export function orderEvents(topic: string, registry: SchemaRegistry): Source<CountedEvent> {
   const decoder = registry.decoder(readSchemaText('OrderEvent'));
   const counted = (value: unknown): Read<CountedEvent> => {
-    const { fact, type, orderId, version, occurredAt } = readOrderEvent(value);
+    const received = readOrderEvent(value);
+    const { fact, orderId, version, occurredAt } = received;
     return fact === null
-      ? { kind: 'unknown-type', type }
+      ? { kind: 'unknown-type', type: unknownNameOf(received) }
       : { kind: 'event', event: { orderId, version, occurredAt, fact } };
   };
   return {

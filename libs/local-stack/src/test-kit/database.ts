@@ -37,6 +37,15 @@ export async function createDatabase(admin = stackAddresses().DATABASE_URL): Pro
   };
 }
 
+/** Where `orderlog migrate` lists what has run of each part: the services look there too. */
+const lists: Record<string, { migrationsSchema: string; migrationsTable: string }> = {
+  'event-store': { migrationsSchema: 'orders', migrationsTable: 'migrations' },
+  'order-service': { migrationsSchema: 'orders', migrationsTable: 'service_migrations' },
+  'outbox-relay': { migrationsSchema: 'relay', migrationsTable: 'migrations' },
+  'revenue-projection': { migrationsSchema: 'revenue', migrationsTable: 'migrations' },
+  'audit-projection': { migrationsSchema: 'audit', migrationsTable: 'migrations' },
+};
+
 /**
  * Runs the migrations of these directories (plain SQL files, in the order given), each with a list of its own of what
  * has run. Roles belong to the whole server, so tests that migrate at the same time take turns.
@@ -50,7 +59,9 @@ export async function migrate(connectionString: string, directories: readonly st
         databaseUrl: connectionString,
         dir: directory,
         direction: 'up',
-        migrationsTable: `migrations_${basename(dirname(directory)).replaceAll('-', '_')}`,
+        schema: 'public',
+        createMigrationsSchema: true,
+        ...(lists[basename(dirname(directory))] ?? { migrationsTable: 'migrations' }),
         log: () => undefined,
       });
     }
