@@ -28,7 +28,7 @@ export interface AppendBatchAnswer {
 
 /**
  * Appends a batch: facts, messages and commands, all or nothing, in one call that takes the store's lock, looks whether the
- * batch still stands where it was made to, and writes. migrations/0006_append.sql says how.
+ * batch still stands where it was made to, and writes. migrations/0006_append.sql and 0008_settled.sql say how.
  */
 export async function appendBatch(client: ClientBase, batch: Batch): Promise<AppendBatchAnswer> {
   const [streams, versions, hashes] = [new TextArray(), new BigintArray(), new BytesArray()];

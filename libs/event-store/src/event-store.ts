@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatInstant, now, type Instant } from '@orderlog/instant';
 import { Pool, type ClientBase } from 'pg';
 import { enqueue } from './enqueue.js';
 import { findCommand } from './find-command.sql.js';
@@ -9,6 +11,7 @@ import { readAll, readStream, type StreamRange } from './read-events.sql.js';
 import { readHead, type Head } from './read-head.sql.js';
 import { shapesBehind, type StoredShape } from './shapes.sql.js';
 import { forgetSnapshots, latestSnapshot, saveSnapshot } from './snapshots.sql.js';
+import { settleInstant } from './settle-instant.sql.js';
 import { StoreUnavailable } from './store-unavailable.js';
 import type { Append, AppendResult, KnownCommand, OutboxMessage, Snapshot, StoredEvent } from './store.js';
 import { makeChildren } from './upkeep.sql.js';
@@ -26,6 +29,8 @@ export interface EventStoreOptions {
   appendTimeoutMs?: number;
   /** After this a read is answered with StoreUnavailable; 10,000. */
   readTimeoutMs?: number;
+  /** What facts get their time from; this machine's clock. */
+  clock?: () => Instant;
 }
 
 const upkeepEveryMs = 15_000;
@@ -36,10 +41,12 @@ export class EventStore {
   private readonly lane: Lane;
   private readonly group: GroupAppend;
   private readonly upkeep: NodeJS.Timeout;
+  private readonly readTimeoutMs: number;
   private closing: Promise<void> | undefined;
 
   constructor(options: EventStoreOptions) {
     const { connectionString, appendTimeoutMs = 5_000, readTimeoutMs = 10_000 } = options;
+    this.readTimeoutMs = readTimeoutMs;
     this.pool = new Pool({
       connectionString,
       max: options.poolSize ?? 4,
@@ -56,6 +63,7 @@ export class EventStore {
       maxBatch: options.maxBatch ?? 256,
       maxWaiting: options.maxWaiting ?? 10_000,
       timeoutMs: appendTimeoutMs,
+      clock: options.clock ?? now,
       makeChildren: () => makeChildren(this.pool),
     });
     // Failing is no matter: an append that finds no child makes one.
@@ -104,6 +112,23 @@ export class EventStore {
 
   head(): Promise<Head> {
     return this.asked(readHead(this.pool));
+  }
+
+  /**
+   * From then on no fact is recorded at this instant or before it: who reads after this has all that will ever have been
+   * known by then, whoever appends, and whatever their clocks say. Waits until the instant is over by Postgres's clock.
+   * @throws StoreUnavailable where that would take longer than a read may
+   */
+  async settle(instant: Instant): Promise<void> {
+    const until = performance.now() + this.readTimeoutMs;
+    for (;;) {
+      const tooEarlyMs = (await this.asked(settleInstant(this.pool, instant))) / 1_000;
+      if (tooEarlyMs === 0) return;
+      if (performance.now() + tooEarlyMs > until) {
+        throw new StoreUnavailable('not-written', `${formatInstant(instant)} is to come, by Postgres’s clock`);
+      }
+      await sleep(Math.ceil(tooEarlyMs));
+    }
   }
 
   listStreams(page: StreamPage): Promise<{ stream: string; position: number }[]> {

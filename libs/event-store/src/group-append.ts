@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { now } from '@orderlog/instant';
+import type { Instant } from '@orderlog/instant';
 import type { Client } from 'pg';
 import { appendBatch, type AppendBatchAnswer } from './append-batch.sql.js';
 import { Batch, countExpected, type Standing, type StoreHead, type StreamHead } from './batch.js';
@@ -20,6 +20,7 @@ export interface GroupAppendOptions {
   /** Calls that may wait, at most. */
   maxWaiting: number;
   timeoutMs: number;
+  clock: () => Instant;
   /** Called when a row had no child table to go to. */
   makeChildren(): Promise<void>;
 }
@@ -169,7 +170,7 @@ export class GroupAppend {
         if (unknown.length > 0)
           for (const [stream, head] of await lookAtStreams(client, unknown)) this.heads.learn(stream, head);
         if (!this.believed) return; // lost in the meantime: again, with care
-        batch = compose(groups, { head: this.believed, streams: this.heads, commands: this.known });
+        batch = this.compose(groups, { head: this.believed, streams: this.heads, commands: this.known });
         if (batch.standsAlone) return answerAll(groups, batch);
         this.believed = batch.after;
         for (const [stream, head] of batch.streamsAfter) this.heads.set(stream, head);
@@ -180,6 +181,18 @@ export class GroupAppend {
     } catch (error) {
       await this.recover(groups, batch, error);
     }
+  }
+
+  /** A batch of all that still wait; from here on they are under way. */
+  private compose(groups: Group[], standing: Standing): Batch {
+    const batch = new Batch(standing, this.options.clock);
+    for (const group of groups) {
+      if (group.isAnswered) continue;
+      if (batch.rows.bytes > maxBatchBytes) break;
+      group.underWay = true;
+      batch.add(group);
+    }
+    return batch;
   }
 
   /** What nobody has read, and is not expected to be new either. */
@@ -200,7 +213,10 @@ export class GroupAppend {
 
   private wasOvertaken(groups: Group[], batch: Batch, answer: AppendBatchAnswer): void {
     for (const group of groups) group.underWay = false;
-    if (this.again.length === 0 && answer.head.position !== batch.before.position) {
+    const { position, recordedAt } = batch.before;
+    // Another process was here, or a reader who settled an instant: the next one may come as soon.
+    const isDisturbed = answer.head.position !== position || answer.head.recordedAt !== recordedAt;
+    if (this.again.length === 0 && isDisturbed) {
       this.caution = Math.min(2 * this.caution, longestCareful);
       this.careful = Math.ceil(this.caution);
     }
@@ -215,7 +231,7 @@ export class GroupAppend {
       await this.lane.use(async (client) => {
         const appends = groups.flatMap((group) => group.appends);
         const [, standing] = await Promise.all([client.query('begin'), lockAndLook(client, appends)]);
-        batch = compose(groups, { ...standing, newer: await newerThanExpected(client, appends, standing) });
+        batch = this.compose(groups, { ...standing, newer: await newerThanExpected(client, appends, standing) });
         await this.commit(client, batch);
         const isDisturbed = this.believed !== undefined && this.believed.position !== standing.head.position;
         this.careful = isDisturbed ? Math.ceil(this.caution) : Math.max(0, this.careful - 1);
@@ -302,18 +318,6 @@ async function newerThanExpected(
   });
   await Promise.all(reading);
   return newer.size > 0 ? newer : undefined;
-}
-
-/** A batch of all that still wait; from here on they are under way. */
-function compose(groups: Group[], standing: Standing): Batch {
-  const batch = new Batch(standing, now);
-  for (const group of groups) {
-    if (group.isAnswered) continue;
-    if (batch.rows.bytes > maxBatchBytes) break;
-    group.underWay = true;
-    batch.add(group);
-  }
-  return batch;
 }
 
 /** What the batch answered is true now. */

@@ -29,7 +29,8 @@
  *   that takes longer than `appendTimeoutMs` does the caller hear `StoreUnavailable` with outcome `unknown`.
  * - Each fact's hash covers what it says and the hash before it in its stream (canonical-bytes.ts says which bytes).
  * - What arrives at the same time shares one commit, and none of it fails because of another. Any number of processes.
- * - Who has lost a race may have the next append decided again under the lock (`overtaken`), so that nobody loses for ever.
+ * - What was known at an instant stays so, once it is settled (`settle`), whichever process appends and whatever its clock says.
+- Who has lost a race may have the next append decided again under the lock (`overtaken`), so that nobody loses for ever.
 - Outbox rows have `seq` in the order of commit: all are drawn under the store's lock.
  *
  * ## Not promised
@@ -38,7 +39,7 @@
  *
  * ## Where to read
  * append: group-append.ts (who shares a batch, hopeful and careful), batch.ts (numbering, chaining, every answer),
- * migrations/0006_append.sql (what Postgres looks at under the lock). Why so: docs/decisions/0001, 0003, 0010, 0011.
+ * migrations/0008_settled.sql (what Postgres looks at under the lock). Why so: docs/decisions/0001, 0003, 0010, 0011, 0023.
  */
 export { canonicalDocument, chainHash, hashOf, noHash, type Hashable } from './canonical-bytes.js';
 export { canonicalJson } from './canonical-json.js';

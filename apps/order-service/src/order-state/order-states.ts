@@ -24,8 +24,8 @@ export interface StateThen {
  */
 export class OrderStates {
   constructor(
-    private readonly store: Pick<EventStore, 'read'>,
-    private readonly orders: Pick<Orders, 'latest' | 'atVersion' | 'settledAt'>,
+    private readonly store: Pick<EventStore, 'read' | 'settle'>,
+    private readonly orders: Pick<Orders, 'latest' | 'atVersion'>,
   ) {}
 
   /** @throws Problem 404 where there is no such order, or not yet then, or not that version */
@@ -39,7 +39,7 @@ export class OrderStates {
       const state = await this.orders.latest(orderId);
       return state.version > 0 ? { state, notApplicable: [] } : this.#notThere(orderId);
     }
-    if (at !== undefined) await this.orders.settledAt(orderId, at);
+    if (at !== undefined) await this.store.settle(at);
     const events = await this.store.read(orderId);
     const known = at === undefined ? events : events.filter((event) => event.recordedAt <= at);
     const found = asOf === undefined ? knownThen(known) : trueThen(known, asOf);

@@ -14,8 +14,6 @@ interface Waiting {
 export class Mailboxes {
   /** An order that is being worked on, and who waits for it. An order without a box is free. */
   readonly #boxes = new Map<string, Waiting[]>();
-  /** The turn that is under way, of each order that has one. */
-  readonly #turns = new Map<string, Promise<unknown>>();
   #waiting = 0;
 
   constructor(private readonly limits: { perOrder: number; altogether: number; waitLimitMs: number }) {}
@@ -42,11 +40,6 @@ export class Mailboxes {
     });
   }
 
-  /** Waits for the order's command under way to end, well or not; those behind it have not been begun. */
-  async settled(orderId: string): Promise<void> {
-    await this.#turns.get(orderId)?.catch(() => undefined);
-  }
-
   async #serve(orderId: string, queue: Waiting[]): Promise<void> {
     // `next` walks instead of shifting: a shift of a thousand entries each time would be quadratic.
     for (let next = 0; next < queue.length; next += 1) {
@@ -57,9 +50,7 @@ export class Mailboxes {
             detail: 'Its turn did not come in time; nothing was done. Send it again.',
           });
         }
-        const turn = work();
-        this.#turns.set(orderId, turn);
-        done((await turn) as never);
+        done((await work()) as never);
       } catch (error) {
         failed(error);
       }
@@ -69,7 +60,6 @@ export class Mailboxes {
         next = -1;
       }
     }
-    this.#turns.delete(orderId);
     this.#boxes.delete(orderId);
   }
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { now, type Instant } from '@orderlog/instant';
+import { now } from '@orderlog/instant';
 import type { Append, CommandRecord, EventStore, NewEvent, StoredEvent } from '@orderlog/event-store';
 import { ContractError, fromStored, messagesOf, toStored, type TopicNames } from '@orderlog/order-contract';
 import { decide, fold, type OrderCommand, type OrderEvent, type Refusal } from '@orderlog/order-domain';
@@ -105,15 +104,6 @@ export class Orders {
     const state = afterAll(known, newer);
     this.#states.keep(orderId, state);
     return state;
-  }
-
-  /**
-   * Until no command that was begun by this instant can still add a fact to what we knew then: a fact has its time
-   * before its commit. Of this process; one whose clock is behind, or that is slow to commit, is not waited for.
-   */
-  async settledAt(orderId: string, instant: Instant): Promise<void> {
-    while (now() <= instant) await sleep(1);
-    await this.#mailboxes.settled(orderId);
   }
 
   /** As it was right after this fact. @returns undefined where it has no such version */
