@@ -1,6 +1,12 @@
 import { canonicalJson, newId, type EventStore, type OutboxMessage } from '@orderlog/event-store';
 import { now } from '@orderlog/instant';
-import { attemptMessage, type Attempt, type TopicNames } from '@orderlog/order-contract';
+import {
+  attemptMessage,
+  recordAttemptQuery,
+  recordedAttemptQuery,
+  type Attempt,
+  type TopicNames,
+} from '@orderlog/order-contract';
 import type { OrderCommand, Refusal } from '@orderlog/order-domain';
 import type { Pool } from 'pg';
 import type { CommandContext } from '../orders/asked.js';
@@ -8,7 +14,6 @@ import type { OrderState } from '../orders/latest-states.js';
 import type { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
 import { refusals } from '../refusals/refusals.js';
 import { log } from '../signals.js';
-import { isRecorded, recordAttempt } from './record-attempt.sql.js';
 
 /** An attempt that is to be recorded, and the message that tells the audit. */
 export interface PreparedAttempt {
@@ -59,8 +64,10 @@ export class Attempts {
 
   /** Row and message in one transaction; or the row alone, where the message is committed already. */
   async record({ attempt, message }: PreparedAttempt, kept: 'nothing yet' | 'message is kept'): Promise<void> {
-    if (kept === 'nothing yet' && (await isRecorded(this.pool, attempt))) return;
-    await this.store.enqueue(kept === 'nothing yet' ? [message] : [], (tx) => recordAttempt(tx, attempt));
+    if (kept === 'nothing yet' && (await this.pool.query(recordedAttemptQuery(attempt))).rows.length > 0) return;
+    await this.store.enqueue(kept === 'nothing yet' ? [message] : [], async (tx) => {
+      await tx.query(recordAttemptQuery(attempt));
+    });
     log('orders.attempt', { orderId: attempt.orderId, code: attempt.refusal, commandId: attempt.commandId });
   }
 }
