@@ -5,7 +5,9 @@ import type { Instant } from '@orderlog/instant';
 import { type MessageEncoder, messagesOf, toStored, type TopicNames } from '@orderlog/order-contract';
 import { fold } from '@orderlog/order-domain';
 import { fingerprintOf } from './fingerprint.js';
-import { comesToTooMuch, factsOf, type ImportedFact, kindOf, lineRanges } from './invoice-to-facts.js';
+import { eachBatch } from '../importing/each-batch.js';
+import { lineRanges } from '../importing/line-ranges.js';
+import { comesToTooMuch, factsOf, type ImportedFact, kindOf } from './invoice-to-facts.js';
 import { keptInvoices } from './imported-invoices.sql.js';
 import type { LineRefusal, RefusedLine } from './line-refusals.js';
 import { type ReadFile, readOnlineRetail } from './read-file.js';
@@ -55,10 +57,9 @@ export interface ImportOptions {
   onStoring?: (stored: { invoices: number; ofInvoices: number; facts: number }) => void;
 }
 
-/** One transaction holds at most so many invoices and so many lines; two are on their way at a time. */
+/** One transaction holds at most so many invoices and so many lines. */
 const batchInvoices = 256;
 const batchLines = 6_000;
-const batchesAtATime = 2;
 
 /**
  * Brings an online-retail file into the store: each invoice becomes an order's facts, put there by one append that either
@@ -97,26 +98,12 @@ export async function importOnlineRetail(options: ImportOptions): Promise<Import
 }
 
 async function store(file: ReadFile, options: ImportOptions, imported: Imported): Promise<void> {
-  const underWay = new Set<Promise<void>>();
-  let failure: { error: unknown } | undefined;
   let done = 0;
-  for (const batch of batchesOf(file.invoices)) {
-    if (failure || options.signal.aborted) break;
-    const work = storeBatch(batch, options, imported)
-      .then(() => {
-        done += batch.length;
-        options.onStoring?.({ invoices: done, ofInvoices: file.invoices.size, facts: imported.facts });
-      })
-      .catch((error: unknown) => {
-        failure ??= { error };
-      })
-      .finally(() => underWay.delete(work));
-    underWay.add(work);
-    if (underWay.size >= batchesAtATime) await Promise.race(underWay);
-  }
-  await Promise.all(underWay); // what was begun is finished, also where it is to stop
-  if (failure) throw failure.error;
-  options.signal.throwIfAborted();
+  await eachBatch(batchesOf(file.invoices), options.signal, async (batch) => {
+    await storeBatch(batch, options, imported);
+    done += batch.length;
+    options.onStoring?.({ invoices: done, ofInvoices: file.invoices.size, facts: imported.facts });
+  });
   const accounted = imported.keptNow.lines + imported.keptBefore.lines + imported.refused.length;
   if (accounted !== imported.lines) {
     throw new Error(`${imported.lines} lines were read and ${accounted} accounted for: this is an error of the import`);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatInstant } from '@orderlog/instant';
-import { comesToTooMuch, factsOf, lineRanges } from './invoice-to-facts.js';
+import { comesToTooMuch, factsOf } from './invoice-to-facts.js';
+import { lineRanges } from '../importing/line-ranges.js';
 import { fingerprintOf } from './fingerprint.js';
 import { LineReader, readHeader, type ReadLine } from './read-line.js';
 

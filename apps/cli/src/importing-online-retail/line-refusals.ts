@@ -35,3 +35,11 @@ export interface RefusedLine {
   /** What was found, where that helps: the text that is no number, the order that is in the way. */
   detail: string;
 }
+
+/** The refused lines in the order of the file, as the report has them. */
+export function* reportRows(refused: readonly RefusedLine[]): Generator<string[]> {
+  for (const { line, invoice, sku, reason, detail } of [...refused].sort((a, b) => a.line - b.line)) {
+    yield [String(line), invoice, sku, reason, lineRefusals[reason], detail];
+  }
+}
+export const reportHeader = ['line', 'invoice', 'stockCode', 'reason', 'meaning', 'detail'];

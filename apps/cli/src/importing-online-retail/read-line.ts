@@ -1,10 +1,11 @@
+import { IANAZone } from 'luxon';
 import type { Instant } from '@orderlog/instant';
 import { MAX_MINOR } from '@orderlog/order-domain';
-import type { CsvRecord } from './csv-records.js';
-import { type Decimal, formatDecimal, parseDecimal, penniesOf } from './decimal.js';
+import type { CsvRecord } from '../importing/csv-records.js';
+import { type Decimal, formatDecimal, parseDecimal, penniesOf } from '../importing/decimal.js';
 import { CommandFailed } from '../terminal/command-failed.js';
 import type { LineRefusal, RefusedLine } from './line-refusals.js';
-import { type LondonTime, londonTime } from './london-time.js';
+import { type LocalTime, localTime } from '../importing/local-time.js';
 
 /** A price as it was written, once for all the lines that have it. */
 export interface Price {
@@ -26,7 +27,7 @@ export interface ReadLine {
   price: Price;
   /** Quantity × price, rounded half-up to the penny, away from zero where it is negative. */
   amount: number;
-  time: LondonTime & { text: string };
+  time: LocalTime & { text: string };
   customerId: string;
 }
 
@@ -87,6 +88,7 @@ export function readHeader(header: CsvRecord | undefined): Columns {
   return columns;
 }
 
+const london = IANAZone.create('Europe/London');
 const orderId = /^[A-Za-z0-9._-]{1,64}$/;
 const longestText = 10_000;
 /** An index entry of Postgres holds no more than 2.7 kB; codes of the trade have a dozen characters. */
@@ -173,7 +175,7 @@ export class LineReader {
   private time(text: string): ReadLine['time'] | LineRefusal {
     const known = this.times.get(text);
     if (known) return known;
-    const read = londonTime(text);
+    const read = localTime(text, london);
     const time =
       read === undefined
         ? 'time-not-readable'

@@ -2,16 +2,17 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import pg from 'pg';
 import { EventStore } from '@orderlog/event-store';
-import { SchemaRegistry } from '@orderlog/kafka';
-import { messageEncoder, readSchemaText, topicDefinitions, topicNames } from '@orderlog/order-contract';
+import { topicNames } from '@orderlog/order-contract';
 import type { Config } from '../config.js';
+import { reportPath, writeReport } from '../importing/refused-report.js';
+import { registeredEncoder } from '../importing/registered-encoder.js';
 import { CommandFailed } from '../terminal/command-failed.js';
 import { exitCodes, type ExitCode } from '../terminal/exit-codes.js';
 import { count, counted } from '../terminal/numbers.js';
 import { Progress } from '../terminal/progress.js';
 import { importOnlineRetail } from './import-online-retail.js';
 import { summaryOf, textOf } from './import-summary.js';
-import { reportPath, writeReport } from './refused-lines-report.js';
+import { reportHeader, reportRows } from './line-refusals.js';
 import { waitForRevenue } from './wait-for-revenue.js';
 
 export interface ImportCommandOptions {
@@ -31,7 +32,7 @@ export async function runImport(
 ): Promise<ExitCode> {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile())
     throw new CommandFailed(`there is no file ${path}`, 'Give the path of a .csv or .csv.gz file.');
-  const encoder = await encoderOf(config);
+  const encoder = await registeredEncoder(config);
   const store = new EventStore({ connectionString: config.ORDERS_DATABASE_URL, appendTimeoutMs: 60_000 });
   const pool = new pg.Pool({
     connectionString: config.ORDERS_DATABASE_URL,
@@ -70,7 +71,7 @@ export async function runImport(
       process.stderr.write(`${so}; the same command goes on from here.\n`);
     });
     const report = resolve(options.report ?? reportPath(path));
-    await writeReport(report, imported.refused);
+    await writeReport(report, reportHeader, reportRows(imported.refused));
     const waited = options.wait ? await wait(pool, config, signal).catch(unlessStopped(signal)) : undefined;
     const summary = summaryOf(imported, report, waited?.ms);
     process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : textOf(imported, report, waited?.ms));
@@ -93,23 +94,6 @@ const unlessStopped =
   (error: unknown): undefined => {
     if (!signal.aborted) throw error;
   };
-
-async function encoderOf(config: Config) {
-  const registry = new SchemaRegistry({ url: config.SCHEMA_REGISTRY_URL });
-  const ids = { OrderEvent: 0, OrderState: 0, OrderAttempt: 0 };
-  for (const { subject, schema } of topicDefinitions(config.TOPIC_PREFIX)) {
-    if (schema === 'Checkpoint') continue;
-    const found = await registry.lookUp(subject, readSchemaText(schema));
-    if (!found) {
-      throw new CommandFailed(
-        `the registry does not have this version's schema of ${subject}`,
-        'Run `orderlog schemas register` first.',
-      );
-    }
-    ids[schema] = found.id;
-  }
-  return messageEncoder(ids);
-}
 
 type WaitedFor = Awaited<ReturnType<typeof waitForRevenue>> & { ms: number };
 

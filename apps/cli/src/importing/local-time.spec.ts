@@ -1,14 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatInstant } from '@orderlog/instant';
-import { londonTime } from './london-time.js';
+import { IANAZone } from 'luxon';
+import { localTime } from './local-time.js';
+
+const london = IANAZone.create('Europe/London');
 
 const read = (text: string) => {
-  const time = londonTime(text);
+  const time = localTime(text, london);
   return time && [formatInstant(time.at), time.note];
 };
 
-describe('a time in London', () => {
+describe('a time in a zone', () => {
   it.each([
     ['2009-12-01 07:45:00', '2009-12-01T07:45:00.000000Z', undefined],
     ['2010-07-01 00:30:00', '2010-06-30T23:30:00.000000Z', undefined],
@@ -36,7 +39,7 @@ describe('a time in London', () => {
     '01/12/2010 08:26',
     '2010-12-01 12:00:00Z',
     '',
-  ])('is not %p', (text) => expect(londonTime(text)).toBeUndefined());
+  ])('is not %p', (text) => expect(localTime(text, london)).toBeUndefined());
 
   it('is what the clock of the system says it is', () => {
     const clock = new Intl.DateTimeFormat('sv-SE', {
@@ -47,7 +50,7 @@ describe('a time in London', () => {
     const seconds = fc.integer({ min: Date.UTC(1972, 0, 1) / 1000, max: Date.UTC(2026, 0, 1) / 1000 });
     fc.assert(
       fc.property(seconds, (second) => {
-        const time = londonTime(clock.format(second * 1000));
+        const time = localTime(clock.format(second * 1000), london);
         const expected = time?.note === 'exists-twice' ? [second, second - 3600] : [second];
         expect(expected).toContain(time!.at / 1_000_000);
       }),

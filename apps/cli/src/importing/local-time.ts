@@ -1,20 +1,19 @@
-import { IANAZone } from 'luxon';
+import type { IANAZone } from 'luxon';
 import type { Instant } from '@orderlog/instant';
 
-/** A time of the file and what it means. `note`: the clock in London showed it never, or twice, that day. */
-export type LondonTime = { at: Instant; note?: 'does-not-exist' | 'exists-twice' };
+/** What a clock on the wall showed and when that was. `note`: it showed it never, or twice, that day. */
+export type LocalTime = { at: Instant; note?: 'does-not-exist' | 'exists-twice' };
 
-const london = IANAZone.create('Europe/London');
 const local = /^\s*(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?\s*$/;
 const dayMs = 86_400_000;
 
 /**
- * Reads a local time of Europe/London (`2009-12-01 07:45:00`; seconds may be missing, or have up to six digits).
+ * Reads a local time of a zone (`2009-12-01 07:45:00`; seconds may be missing, or have up to six digits).
  * In the autumn an hour exists twice: the first one, still in summer time, is meant. In the spring an hour does not
- * exist: it is read as GMT, as if the clock had not been put forward yet. Java, Python and Luxon read both so.
+ * exist: it is read as if the clock had not been put forward yet. Java, Python and Luxon read both so.
  * @returns undefined where the text is no such time, or its day is not in the calendar
  */
-export function londonTime(text: string): LondonTime | undefined {
+export function localTime(text: string, zone: IANAZone): LocalTime | undefined {
   const match = local.exec(text);
   if (!match) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [
@@ -31,9 +30,9 @@ export function londonTime(text: string): LondonTime | undefined {
   if (read.getUTCFullYear() !== year || read.getUTCMonth() !== month - 1 || read.getUTCDate() !== day) return undefined;
   const microseconds = Number((match[7] ?? '').padEnd(6, '0'));
 
-  const before = asUtc - london.offset(asUtc - dayMs) * 60_000;
-  const after = asUtc - london.offset(asUtc + dayMs) * 60_000;
-  const real = [...new Set([before, after])].filter((ms) => ms + london.offset(ms) * 60_000 === asUtc);
+  const before = asUtc - zone.offset(asUtc - dayMs) * 60_000;
+  const after = asUtc - zone.offset(asUtc + dayMs) * 60_000;
+  const real = [...new Set([before, after])].filter((ms) => ms + zone.offset(ms) * 60_000 === asUtc);
   const at = (real.length === 0 ? before : Math.min(...real)) * 1000 + microseconds;
   if (real.length === 0) return { at, note: 'does-not-exist' };
   return real.length === 2 ? { at, note: 'exists-twice' } : { at };
