@@ -35,6 +35,7 @@ describe('the help', () => {
       'orderlog facts check',
       'orderlog import',
       'orderlog import online-retail',
+      'orderlog import current-state',
       'orderlog replay',
       'orderlog dlq',
       'orderlog dlq list',

@@ -3,7 +3,7 @@ import { readConfig } from './config.js';
 import { deadLettersCommand } from './dead-letters/dead-letters.command.js';
 import { dossierCommand } from './dossier/dossier.command.js';
 import { factsCommand } from './facts/facts.command.js';
-import { importCommand } from './importing-online-retail/import-online-retail.command.js';
+import { importCommand } from './importing/import.command.js';
 import { migrateCommand } from './migrating/migrate.command.js';
 import { prepareCommand } from './preparing/prepare.command.js';
 import { replayCommand } from './replaying/replay.command.js';

@@ -4,10 +4,8 @@ import { runCommand } from '../terminal/run-command.js';
 import { wholeNumber } from '../terminal/whole-number.js';
 import type { ImportCommandOptions } from './run-import.js';
 
-export function importCommand(program: Command, config: () => Config): void {
-  program
-    .command('import')
-    .description('bring history from elsewhere into the store')
+export function onlineRetailCommand(imports: Command, config: () => Config): void {
+  imports
     .command('online-retail')
     .description('a file of the data set Online Retail II, packed or not: each invoice becomes an order')
     .argument('<file>', 'the .csv or .csv.gz file')

@@ -1,0 +1,204 @@
+import { CommandFailed } from '../terminal/command-failed.js';
+import { findColumns } from './columns.js';
+import { holesIn, type LogAbout } from './evidence-of.js';
+import { FieldNames, type LogEntry, readLogEntry } from './read-log-entry.js';
+import { type ClaimedRow, readRow, type Reading } from './read-row.js';
+import type { RefusedRow } from './row-refusals.js';
+import { logColumns, type LogField, tableColumns, type TableField } from './table-columns.js';
+import type { TableSource } from './table-source.js';
+
+/** Everything that was read: every row and every entry of the log is with its order, or refused. */
+export interface ReadSource {
+  name: string;
+  /** By field, the column that it is read from. */
+  columns: Partial<Record<TableField, string>>;
+  unread: string[];
+  rows: number;
+  /** In the order in which the source first names them. */
+  orders: Map<string, { rows: ClaimedRow[]; entries: LogEntry[] }>;
+  refused: RefusedRow[];
+  /** Rows whose customer was an e-mail address. */
+  customersLeftOut: number;
+  log: ReadLog;
+}
+
+export interface ReadLog {
+  name?: string;
+  columns: Partial<Record<LogField, string>>;
+  /** Entries on this table, refused ones included. */
+  entries: number;
+  /** Entries on other tables, by their names. */
+  ofOthers: Map<string, number>;
+  holes: ReturnType<typeof holesIn>;
+  /** Absent where there is no log. */
+  about?: LogAbout;
+}
+
+export interface ReadOptions {
+  map: ReadonlyMap<string, string>;
+  mapAudit: ReadonlyMap<string, string>;
+  /** Of which table the log's entries are taken, where the user says so. */
+  auditOf: string | undefined;
+  /** What the table is called, where the log has entries on several. */
+  tableName: string | undefined;
+  reading: Reading;
+  /** A guard against running out of memory: rows and entries are held. */
+  mostRows: number;
+  signal: AbortSignal;
+  onProgress?: (rows: number) => void;
+}
+
+/**
+ * Reads the table, and then the log beside it. All of it is held in memory, because the rows and entries of one order
+ * need not stand together.
+ * @throws CommandFailed where a column is missing, or more rows come than may be held
+ */
+export async function readSource(
+  table: TableSource,
+  log: TableSource | undefined,
+  options: ReadOptions,
+): Promise<ReadSource> {
+  const found = findColumns<TableField>(await table.columns(), tableColumns, options.map, '--map');
+  for (const field of ['orderId', 'total'] as const) {
+    if (found.of[field] === undefined) {
+      throw new CommandFailed(
+        `${table.name} has no column that could be the ${field}`,
+        `Say which it is: --map ${field}=… It has: ${(await table.columns()).join(', ')}.`,
+      );
+    }
+  }
+  const read: ReadSource = {
+    name: table.name,
+    columns: found.of,
+    unread: found.unread,
+    rows: 0,
+    orders: new Map(),
+    refused: [],
+    customersLeftOut: 0,
+    log: { columns: {}, entries: 0, ofOthers: new Map(), holes: holesIn([]) },
+  };
+  let held = 0;
+  const hold = (more: number): void => {
+    options.signal.throwIfAborted();
+    held += more;
+    if (held > options.mostRows) {
+      throw new CommandFailed(
+        `there are more than ${options.mostRows} rows, and they are held in memory`,
+        'Allow more with --most-rows (about 400 bytes a row, 1,500 an entry of the log), or import in parts.',
+      );
+    }
+    options.onProgress?.(held);
+  };
+  await eachRow(table, found.of, hold, (row, origin) => {
+    read.rows++;
+    const claimed = 'fields' in row ? readRow(row.fields, row.number, origin, options.reading) : row.refused;
+    if ('reason' in claimed) return void read.refused.push(claimed);
+    if (claimed.customerLeftOut) read.customersLeftOut++;
+    orderOf(read, claimed.orderId).rows.push(claimed);
+  });
+  if (log) await readLog(log, read, options, hold);
+  return read;
+}
+
+const orderOf = (read: ReadSource, orderId: string) => {
+  const order = read.orders.get(orderId) ?? { rows: [], entries: [] };
+  read.orders.set(orderId, order);
+  return order;
+};
+
+type TakenRow<F extends string> =
+  { number: number; fields: Partial<Record<F, string | null>> } | { number: number; refused: RefusedRow };
+
+async function eachRow<F extends string>(
+  table: TableSource,
+  columns: Partial<Record<F, string>>,
+  hold: (more: number) => void,
+  take: (row: TakenRow<F>, origin: string) => void,
+): Promise<void> {
+  const fields = Object.keys(columns) as F[];
+  for await (const rows of table.rows(fields.map((field) => columns[field]!))) {
+    hold(rows.length);
+    for (const row of rows) {
+      const origin = `${table.name}:${row.number}`;
+      if ('broken' in row) {
+        take({ number: row.number, refused: { origin, orderId: '', reason: row.broken, detail: '' } }, origin);
+      } else {
+        const texts = Object.fromEntries(fields.map((field, place) => [field, row.fields[place]]));
+        take({ number: row.number, fields: texts as Partial<Record<F, string | null>> }, origin);
+      }
+    }
+  }
+}
+
+async function readLog(
+  log: TableSource,
+  read: ReadSource,
+  options: ReadOptions,
+  hold: (more: number) => void,
+): Promise<void> {
+  const found = findColumns<LogField>(await log.columns(), logColumns, options.mapAudit, '--map-audit');
+  if (found.of.before === undefined && found.of.after === undefined) {
+    throw new CommandFailed(
+      `${log.name} has no column of old or new values`,
+      `Say which they are: --map-audit before=…,after=… It has: ${(await log.columns()).join(', ')}. Or leave it: --no-audit-log.`,
+    );
+  }
+  const named = new Map(Object.entries(read.columns).map(([field, column]) => [column, field as TableField]));
+  const names = new FieldNames(named);
+  const byTable = new Map<string | undefined, { entries: LogEntry[]; refused: RefusedRow[] }>();
+  await eachRow(log, found.of, hold, (row) => {
+    const entry = 'fields' in row ? readLogEntry(row, log.name, names, options.reading) : row.refused;
+    const table = 'fields' in row ? row.fields.table?.trim() || undefined : undefined;
+    const group = byTable.get(table) ?? { entries: [], refused: [] };
+    byTable.set(table, group);
+    if ('reason' in entry) group.refused.push(entry);
+    else group.entries.push(entry);
+  });
+  const chosen = chooseTable(
+    [...byTable.keys()].filter((name) => name !== undefined),
+    options,
+  );
+  const ids: number[] = [];
+  const entries: LogEntry[] = [];
+  const ofOthers = new Map<string, number>();
+  let refused = 0;
+  for (const [table, group] of byTable) {
+    for (const { id } of group.entries) if (id !== undefined) ids.push(id);
+    if (table !== undefined && chosen !== undefined && !sameTable(table, chosen)) {
+      ofOthers.set(table, group.entries.length + group.refused.length);
+      continue;
+    }
+    for (const entry of group.entries) entries.push(entry);
+    for (const one of group.refused) read.refused.push(one);
+    refused += group.refused.length;
+  }
+  entries.sort((a, b) => (a.id ?? 0) - (b.id ?? 0) || (a.at ?? 0) - (b.at ?? 0));
+  for (const entry of entries) orderOf(read, entry.orderId).entries.push(entry);
+  const beginsAt = entries.reduce<number | undefined>(
+    (first, { at }) => (at === undefined || (first !== undefined && first <= at) ? first : at),
+    undefined,
+  );
+  read.log = {
+    name: log.name,
+    columns: found.of,
+    entries: entries.length + refused,
+    ofOthers,
+    holes: holesIn(ids),
+    about: { names, reading: options.reading, beginsAt },
+  };
+}
+
+/** Which table's entries are meant, where the log has those of several. @returns undefined: all of them */
+function chooseTable(names: readonly string[], { auditOf, tableName }: ReadOptions): string | undefined {
+  if (auditOf !== undefined) return auditOf;
+  if (names.length <= 1) return undefined;
+  if (tableName !== undefined && names.some((name) => sameTable(name, tableName))) return tableName;
+  throw new CommandFailed(
+    `the log has entries on several tables: ${names.slice(0, 10).join(', ')}`,
+    `Say which is meant: --audit-of ${names[0]}`,
+  );
+}
+
+/** `public.orders` and `orders` are one. */
+const sameTable = (a: string, b: string): boolean => bare(a) === bare(b) || a === b;
+const bare = (name: string): string => name.replaceAll('"', '').split('.').at(-1)!.toLowerCase();

@@ -1,0 +1,13 @@
+/** A row as it comes from a file or a table: texts, in the order of the columns; or why it could not be read. */
+export type SourceRow = { number: number; fields: (string | null)[] } | { number: number; broken: SourceFault };
+export type SourceFault = 'not-csv' | 'blank-line' | 'wrong-columns';
+
+/** A table, wherever it is. Read once, from its first row to its last, in pieces. */
+export interface TableSource {
+  /** As origins name it: `orders.csv`, `postgres:orders`. */
+  name: string;
+  /** What a row of it is called: line of a file (the header being line 1), or row. */
+  columns(): Promise<string[]>;
+  /** @param columns the ones to read; others are not fetched */
+  rows(columns: string[]): AsyncIterable<SourceRow[]>;
+}
