@@ -64,6 +64,7 @@ function updateLines(command: Command<'UpdateLines'>, order: Order): Decision {
   if (order.cancelled) return refused({ code: 'order-cancelled' });
   if (captured > 0) return refused({ code: 'lines-after-capture', currency, captured });
   const lines = numbered(command.lines);
+  if (sameLines(order.lines, lines)) return nothingNew;
   const linesTotal = sum(lines);
   if (!isMinor(linesTotal)) return refused({ code: 'total-too-large', limit: MAX_MINOR });
   const discounts = sum(order.discounts);

@@ -27,6 +27,14 @@ describe('an update of the lines', () => {
       .thenOrder({ total: 80_00, discounts: [{ code: 'SAVE10', amount: 10_00 }] });
   });
 
+  it('to what they are makes nothing happen; the same lines in another order are other lines', () => {
+    given(placed(), updated(two)).when(update(two)).thenNothingNew();
+    given(placed(), updated(two)).when(update(two.toReversed())).thenHappened({ type: 'OrderUpdated' });
+    given(placed(), updated(two), captured({ amount: 1 }))
+      .when(update(two))
+      .thenRefused('lines-after-capture');
+  });
+
   it('is refused where the discounts exceed the new total, and may come down to nothing', () => {
     given(placed(), discounted({ amount: 10_00 }))
       .when(update(9_99))

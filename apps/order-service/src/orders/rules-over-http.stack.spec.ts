@@ -125,6 +125,16 @@ describe('lines', () => {
     });
   });
 
+  it('that are there already make no fact, with a key and without', async () => {
+    const id = await placed(8999);
+    const same = [{ sku: 'B', quantity: 3, unitPrice: 1000 }];
+    await update(id, same);
+    expect(await update(id, same)).toMatchObject({ status: 200, etag: '"2"', body: { total: 3000 } });
+    const key = { 'idempotency-key': newId() };
+    expect(await update(id, same, {}, key)).toMatchObject({ status: 200, etag: '"2"' });
+    expect((await history(id)).body.facts).toHaveLength(2);
+  });
+
   it('are refused after any capture', async () => {
     const id = await placed(8999);
     await capture(id, 'p-1', 1);

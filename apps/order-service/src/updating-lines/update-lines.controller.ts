@@ -16,7 +16,10 @@ export class UpdateLinesController {
   constructor(private readonly orders: Orders) {}
 
   @Put()
-  @Command('Replace the lines; the discounts stay', { made: 200, tag: 'orders' })
+  @Command('Replace the lines; the discounts stay, and lines that are there already make no fact', {
+    made: 200,
+    tag: 'orders',
+  })
   async updateLines(
     @Param('orderId', { schema: orderId }) id: string,
     @Body({ schema: updateLines }) body: z.output<typeof updateLines>,
