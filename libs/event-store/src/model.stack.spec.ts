@@ -17,6 +17,14 @@ afterAll(async () => {
   await database?.drop();
 });
 
+/** What became of an append, and when: the one clock counts what happens at the clients. */
+interface Answered {
+  append: Append;
+  result: AppendResult;
+  asked: number;
+  answered: number;
+}
+
 /** What a client asks for; `many`: in one call with the next one. */
 interface Ask {
   stream: number;
@@ -99,15 +107,20 @@ it('does what a small model does, whatever concurrent clients of two stores ask 
             command: { scope: run, key: `k-${key}`, requestHash: Buffer.from(`r-${request}`), status: 201 },
           }),
         });
-        const answered: { append: Append; result: AppendResult }[] = [];
+        const answered: Answered[] = [];
+        let clock = 0;
         await Promise.all(
           clients.map(async (asks, client) => {
             const store = stores[client % stores.length]!;
             for (let index = 0; index < asks.length; index++) {
               const appends = [append(asks[index]!)];
               while (asks[index]!.many && index + 1 < asks.length) appends.push(append(asks[++index]!));
+              const asked = clock++;
               const results = appends.length > 1 ? await store.appendMany(appends) : [await store.append(appends[0]!)];
-              appends.forEach((each, place) => answered.push({ append: each, result: results[place]! }));
+              const at = clock++;
+              appends.forEach((each, place) =>
+                answered.push({ append: each, result: results[place]!, asked, answered: at }),
+              );
             }
           }),
         );
@@ -115,13 +128,25 @@ it('does what a small model does, whatever concurrent clients of two stores ask 
         const model = new Model();
         const kept = answered
           .filter(
-            (each): each is { append: Append; result: AppendResult & { outcome: 'appended' } } =>
+            (each): each is Answered & { result: AppendResult & { outcome: 'appended' } } =>
               each.result.outcome === 'appended',
           )
           .sort((one, other) => one.result.events[0]!.position - other.result.events[0]!.position);
         for (const each of kept) model.keep(each.append, each.result);
         for (const { append: refused, result } of answered)
           if (result.outcome !== 'appended') model.explain(refused, result);
+
+        // What was answered before another was asked for comes before it: no answer is older than its question.
+        for (const { append: later, result, asked } of answered) {
+          const before = kept.filter((each) => each.answered < asked);
+          const highest = Math.max(0, ...before.flatMap((each) => each.result.events.map(({ position }) => position)));
+          if (result.outcome === 'appended') expect(result.events[0]!.position).toBeGreaterThan(highest);
+          const ofStream = before.filter((each) => each.append.stream === later.stream);
+          const version = Math.max(0, ...ofStream.map((each) => each.result.version));
+          if (result.outcome === 'conflict') expect(result.actualVersion).toBeGreaterThanOrEqual(version);
+          const known = later.command && before.some((each) => each.append.command?.key === later.command!.key);
+          if (known) expect(result.outcome).toBe('known-command');
+        }
 
         // No append that was reported is missing, and none is there that was not.
         const stored: StoredEvent[] = [];
