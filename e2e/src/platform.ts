@@ -19,6 +19,8 @@ export interface Addresses {
 export interface Platform extends Addresses {
   CONSOLE_URL: string;
   prefix: string;
+  /** Where its data and logs are; with Postgres and Kafka of its own, theirs too. */
+  home: string;
   /** Kills a part as the machine would, with SIGKILL; the platform starts it again. */
   kill(part: string): Promise<void>;
   /** Stops a part in its tracks with SIGSTOP, as a paused machine would. */
@@ -87,6 +89,7 @@ export async function startPlatform(options: { infrastructure: 'shared' | 'own';
     ...ready,
     CONSOLE_URL: `http://127.0.0.1:${ports[appPorts.indexOf('CONSOLE_PORT')]}`,
     prefix,
+    home,
     kill: (part) => signal(part, 'SIGKILL'),
     pause: async (part) => {
       await signal(part, 'SIGSTOP');

@@ -11,7 +11,10 @@ describe('the addresses of the commands', () => {
   });
 
   it('are on the ports that it was moved to', () => {
-    const moved = { POSTGRES_PORT: '9432', KAFKA_PORT: '9092', REGISTRY_PORT: '9081', REVENUE_PORT: '9003' };
+    const moved = {
+      ...{ POSTGRES_PORT: '9432', KAFKA_PORT: '9092', REGISTRY_PORT: '9081' },
+      ...{ ORDERS_PORT: '9001', REVENUE_PORT: '9003' },
+    };
     expect(readConfig(moved)).toMatchObject({
       DATABASE_URL: 'postgres://postgres:postgres@127.0.0.1:9432/orderlog',
       ORDERS_DATABASE_URL: 'postgres://orders:orders@127.0.0.1:9432/orderlog',
@@ -19,6 +22,7 @@ describe('the addresses of the commands', () => {
       KAFKA_BROKERS: '127.0.0.1:9092',
       SCHEMA_REGISTRY_URL: 'http://127.0.0.1:9081/apis/ccompat/v7',
       REVENUE_URL: 'http://127.0.0.1:9003',
+      ORDERS_URL: 'http://127.0.0.1:9001',
       AUDIT_URL: 'http://127.0.0.1:7004',
     });
   });

@@ -53,7 +53,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
  * follows from what is.
  */
 function followed(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { POSTGRES_PORT, KAFKA_PORT, REGISTRY_PORT, RELAY_PORT, REVENUE_PORT, AUDIT_PORT } = env;
+  const { POSTGRES_PORT, KAFKA_PORT, REGISTRY_PORT, ORDERS_PORT, RELAY_PORT, REVENUE_PORT, AUDIT_PORT } = env;
   const owner =
     env['DATABASE_URL'] ??
     (POSTGRES_PORT ? `postgres://postgres:postgres@127.0.0.1:${POSTGRES_PORT}/orderlog` : undefined);
@@ -69,6 +69,7 @@ function followed(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     VERIFY_DATABASE_URL: as('verify'),
     KAFKA_BROKERS: KAFKA_PORT ? `127.0.0.1:${KAFKA_PORT}` : undefined,
     SCHEMA_REGISTRY_URL: local(REGISTRY_PORT, '/apis/ccompat/v7'),
+    ORDERS_URL: local(ORDERS_PORT),
     RELAY_URL: local(RELAY_PORT),
     REVENUE_URL: local(REVENUE_PORT),
     AUDIT_URL: local(AUDIT_PORT),

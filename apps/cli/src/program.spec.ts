@@ -43,6 +43,7 @@ describe('the help', () => {
       'orderlog verify',
       'orderlog dossier',
       'orderlog dossier verify',
+      'orderlog forget',
     ]);
   });
 });

@@ -3,6 +3,7 @@ import { readConfig } from './config.js';
 import { deadLettersCommand } from './dead-letters/dead-letters.command.js';
 import { dossierCommand } from './dossier/dossier.command.js';
 import { factsCommand } from './facts/facts.command.js';
+import { forgetCommand } from './forgetting/forget.command.js';
 import { importCommand } from './importing/import.command.js';
 import { migrateCommand } from './migrating/migrate.command.js';
 import { prepareCommand } from './preparing/prepare.command.js';
@@ -25,7 +26,7 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
       'after',
       `
 Addresses come from the environment, and are those of \`npm start\` where it does not say (POSTGRES_PORT, KAFKA_PORT,
-REGISTRY_PORT, REVENUE_PORT, AUDIT_PORT move them as they move it):
+REGISTRY_PORT, ORDERS_PORT, REVENUE_PORT, AUDIT_PORT move them as they move it):
   DATABASE_URL          Postgres, as the owner            ORDERS_DATABASE_URL   the same, as role orders
   KAFKA_BROKERS         Kafka                             SCHEMA_REGISTRY_URL   the schema registry
   TOPIC_PREFIX          before each topic and group       REVENUE_URL, AUDIT_URL the projections
@@ -45,6 +46,7 @@ Exit codes: 0 done, 1 failed, 2 the command line was not understood, 3 done but 
   deadLettersCommand(program, config);
   verifyCommand(program, config);
   dossierCommand(program, config);
+  forgetCommand(program, config);
   for (const command of all(program)) command.exitOverride((error) => exit(error));
   return program;
 }

@@ -148,6 +148,7 @@ function stateOf(order: OrderState, version: number | undefined): Html {
                 >${order.customerId}</a
               >`
         }
+        ${order.customer?.forgotten && html`<span class="aside">forgotten${order.customer.at && html` ${time(order.customer.at)}`}</span>`}
       </dd>
       ${
         order.channel &&

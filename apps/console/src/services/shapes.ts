@@ -50,6 +50,8 @@ export const orderState = orderSummary.extend({
       decision: z.string().nullable(),
     })
     .optional(),
+  /** Who they are is left unread: the console shows a pseudonym, and that somebody was forgotten. */
+  customer: z.object({ forgotten: z.literal(true).optional(), at: z.string().optional() }).optional(),
   historyBeforeUnknown: z.literal(true).optional(),
 });
 export type OrderState = z.output<typeof orderState>;

@@ -32,7 +32,7 @@ const tries = 5;
 /**
  * Seals who a customer is under a key of their own before it comes near a fact, and opens it again where an order is
  * shown. AES-256-GCM; the order's ID is bound in, so that a sealed person cannot be moved to another order. Without the
- * customer's key, which `orderlog forget` destroys, nothing opens it.
+ * customer’s key, which `orderlog forget` destroys, nothing opens it.
  *
  * No key is remembered: each is asked for when it is used, so that no process seals with a key that was destroyed before,
  * or opens anything once the destruction was answered.

@@ -8,7 +8,7 @@ export interface DestroyedKey {
   destroyedAt: Instant;
   by: string | null;
   reason: string | null;
-  /** Whether the table's file is rid of it. */
+  /** Whether the table’s file is rid of it. */
   wiped: boolean;
 }
 
@@ -33,7 +33,7 @@ const keyOf = (row: Row): DestroyedKey => ({
   wiped: row.wiped,
 });
 
-/** All of a customer's keys that were ever destroyed, oldest first. */
+/** All of a customer’s keys that were ever destroyed, oldest first. */
 export async function destroyedKeysOf(pool: Pool, customerId: string): Promise<DestroyedKey[]> {
   const { rows } = await pool.query<Row>({
     name: 'destroyed-keys-of-customer',

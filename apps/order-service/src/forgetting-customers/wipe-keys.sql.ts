@@ -5,7 +5,7 @@ const lockTimeoutMs = 1_000;
 const vacuumLimitMs = 300_000;
 
 /**
- * Writes the table's file anew without the rows' earlier versions, which still hold the keys that were destroyed.
+ * Writes the table’s file anew without the rows’ earlier versions, which still hold the keys that were destroyed.
  * A plain VACUUM would not do: it gives their space away, and their bytes stay on the page until something is written there.
  * @returns how many of them had to stay: an older transaction may still see them
  * @throws where the table could not be had in time, or Postgres is away
@@ -37,7 +37,7 @@ export async function rewriteKeys(connectionString: string): Promise<number> {
   return stayed;
 }
 
-/** Destroyed keys of which the table's file may still hold earlier versions. */
+/** Destroyed keys of which the table’s file may still hold earlier versions. */
 export async function unwipedKeys(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ key_id: string }>({
     name: 'unwiped-customer-keys',
