@@ -11,6 +11,34 @@ afterAll(() => service.stop(), 30_000);
 const { newId, place, placed, discount, capture, refund, call, read } = telling(() => service);
 const line = { sku: 'A', quantity: 1, unitPrice: 100 };
 
+describe('an address', () => {
+  it('whose order ID cannot be decoded is 400 and says so', async () => {
+    expect(await call('GET', '/orders/%zz')).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'orderId', in: 'path', problem: 'is not text in percent-encoding' }] },
+    });
+  });
+
+  it.each([
+    ['DELETE', '/orders/8471', 'GET, HEAD'],
+    ['POST', '/orders/8471/lines', 'PUT'],
+    ['PUT', '/orders', 'GET, HEAD, POST'],
+  ])('is not called with every method: %s %s is 405', async (method, path, allow) => {
+    const answer = await call(method, path);
+    expect(answer).toMatchObject({ status: 405, body: { type: 'urn:orderlog:problem:method-not-allowed' } });
+    expect(answer.headers.get('allow')).toBe(allow);
+  });
+});
+
+describe('a command', () => {
+  it('that says an amount twice is taken for neither', async () => {
+    const id = await placed(8999);
+    const answer = await call('POST', `/orders/${id}/payments`, '{"paymentId":"p-1","amount":1,"amount":8999}');
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: 'amount', in: 'body' }] } });
+    expect((await read(id)).body.captured).toBe(0);
+  });
+});
+
 describe('POST /orders', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['no customer', { customerId: undefined }, 'customerId'],

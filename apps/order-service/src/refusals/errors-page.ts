@@ -22,6 +22,7 @@ the request in the logs of every app.
 ${rows.join('\n')}
 | 400, 413, 414, 415 | \`invalid-request\`, \`body-too-large\`, \`http-414\`, \`unsupported-media-type\` | The request cannot be read. | \`errors\` and \`detail\` say how it is sent. |
 | 404 | \`no-such-route\` | There is nothing at this address. | Look at /docs. |
+| 405 | \`method-not-allowed\` | This address is not called with that method. | \`Allow\` says with which. |
 | 500 | \`internal-error\` | Something is wrong on our side. | Send it again with the same Idempotency-Key; tell us the correlation id. |
 | 503 | \`draining\` | The process is leaving. | Send it again; another one answers. |
 

@@ -1,6 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { KnownRoutes } from '../start/known-routes.js';
 import type { kitSignals } from '../signals/kit-signals.js';
 import type { SignalLog } from '../signals/signal-log.js';
 import { correlationIdOf } from '../tracing/request-ids.js';
@@ -21,6 +22,7 @@ export class ProblemFilter implements ExceptionFilter {
   /** @param translate an app's own errors (a lost connection …) as problems; undefined for those that it does not know. */
   constructor(
     private readonly log: SignalLog<typeof kitSignals>,
+    private readonly routes: KnownRoutes,
     private readonly translate: (error: unknown) => Problem | undefined = () => undefined,
   ) {}
 
@@ -64,7 +66,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof Problem) return error;
     const translated = this.translate(error);
     if (translated) return translated;
-    return problemOfFramework(error, request) ?? unexpected(error);
+    return problemOfFramework(error, request, this.routes) ?? unexpected(error);
   }
 }
 
@@ -91,17 +93,28 @@ const unexpected = (error: unknown): Problem =>
   );
 
 /** What Fastify and Nest refuse before a handler sees it, each in our words. */
-export function problemOfFramework(error: unknown, request: FastifyRequest): Problem | undefined {
+export function problemOfFramework(error: unknown, request: FastifyRequest, routes: KnownRoutes): Problem | undefined {
   const status = statusOf(error);
   if (status === undefined || status < 400 || status >= 500) return undefined;
   const body = (problem: string, remedy: string): Problem =>
     invalidInputs([{ field: '', in: 'body', problem, remedy }]);
+  const path = pathOf(request.url);
   if (status === 404) {
+    const allowed = routes.methodsAt(path);
+    if (allowed.length > 0) {
+      return new Problem({
+        code: 'method-not-allowed',
+        status: 405,
+        title: 'This address is not called with that method.',
+        detail: `Call it with ${allowed.join(', ')}; /docs says what each does.`,
+        headers: { allow: allowed.join(', ') },
+      });
+    }
     return new Problem({
       code: 'no-such-route',
       status,
       title: 'There is nothing at this address.',
-      detail: `${request.method} ${pathOf(request.url)} is not a call of this service; /docs lists what is.`,
+      detail: `${request.method} ${path.slice(0, 200)} is not a call of this service; /docs lists what is.`,
     });
   }
   if (status === 413) {
@@ -120,7 +133,18 @@ export function problemOfFramework(error: unknown, request: FastifyRequest): Pro
       detail: 'Send JSON, with Content-Type: application/json.',
     });
   }
-  const code = isNativeError(error) && 'code' in error ? error.code : undefined;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  if (code === 'FST_ERR_BAD_URL') {
+    const fields = routes.undecodableIn(path);
+    return invalidInputs(
+      (fields.length > 0 ? fields : ['']).map((field) => ({
+        field,
+        in: 'path',
+        problem: 'is not text in percent-encoding',
+        remedy: 'send UTF-8, each byte of it that an address cannot hold as % and two hexadecimal digits',
+      })),
+    );
+  }
   if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return body('is empty', 'send a JSON object, or no Content-Type header');
   if (error instanceof SyntaxError || /json/i.test(messageOf(error))) {
     return body('is not JSON', 'send one JSON object, its text in UTF-8');
@@ -143,4 +167,4 @@ function statusOf(error: unknown): number | undefined {
 const messageOf = (error: unknown): string => (isNativeError(error) ? error.message : '');
 
 /** The path alone: a query may hold what should not be repeated. */
-const pathOf = (url: string): string => (url.split('?', 1)[0] ?? '').slice(0, 200);
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';

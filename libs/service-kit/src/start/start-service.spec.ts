@@ -226,6 +226,35 @@ describe('a problem', () => {
     },
   );
 
+  it('names the key that stands twice in a body', async () => {
+    const answer = await post('/things/tea', '{"name": "tea", "lines": [{"quantity": 1, "quantity": 2}]}');
+    expect(answer.json).toMatchObject({
+      status: 400,
+      type: 'urn:orderlog:problem:invalid-request',
+      errors: [{ field: 'lines.0.quantity', in: 'body', problem: 'stands there twice' }],
+    });
+  });
+
+  it.each([
+    ['DELETE', '/things/tea', 'POST'],
+    ['PATCH', '/things/tea?x=1', 'POST'],
+    ['POST', '/things/slow/', 'GET, HEAD, POST'],
+    ['PUT', '/health/live', 'GET, HEAD'],
+  ])('is what %s %s gets, with the methods that there are', async (method, path, allow) => {
+    const answer = await call(path, { method });
+    expect(answer).toMatchObject({ status: 405, json: { type: 'urn:orderlog:problem:method-not-allowed' } });
+    expect(answer.headers.get('allow')).toBe(allow);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('names the part of an address that cannot be decoded', async () => {
+    expect((await call('/things/%zz', { method: 'POST' })).json).toMatchObject({
+      status: 400,
+      errors: [{ field: 'id', in: 'path', problem: 'is not text in percent-encoding' }],
+    });
+    expect((await call('/nothing/%zz')).json).toMatchObject({ status: 400, errors: [{ field: '', in: 'path' }] });
+  });
+
   it('carries what its thrower gave', async () => {
     expect((await call('/things/refused')).json).toMatchObject({
       type: 'urn:orderlog:problem:too-bad',

@@ -10,6 +10,7 @@ import { serveDocs } from '../docs/docs.js';
 import { Health } from '../health/health.js';
 import { HealthController } from '../health/health.controller.js';
 import { DescribedInputs } from '../inputs/described-inputs.js';
+import { repeatedKey } from '../inputs/repeated-key.js';
 import { Metrics } from '../metrics/metrics.js';
 import { MetricsController } from '../metrics/metrics.controller.js';
 import { problemOfFramework, ProblemFilter, sendProblem } from '../problems/problem-filter.js';
@@ -19,6 +20,7 @@ import { NestLog } from '../signals/nest-log.js';
 import { describeError, type AnySignalLog, type SignalLog } from '../signals/signal-log.js';
 import { requestIds } from '../tracing/request-ids.js';
 import { TimedOut, within } from '../within.js';
+import { KnownRoutes } from './known-routes.js';
 
 /** A log whose list begins with the kit's signals. */
 export type ServiceLog = AnySignalLog & { readonly signals: typeof kitSignals };
@@ -64,6 +66,7 @@ export async function startService(service: Service): Promise<RunningService> {
   const say = service.log as unknown as SignalLog<typeof kitSignals>;
   const health = new Health();
   const metrics = new Metrics(service.log);
+  const routes = new KnownRoutes();
   const bodyLimit = service.bodyLimitBytes ?? 1_048_576;
   const adapter = new FastifyAdapter({
     bodyLimit,
@@ -75,11 +78,12 @@ export async function startService(service: Service): Promise<RunningService> {
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       const problem =
-        problemOfFramework(error, request) ??
+        problemOfFramework(error, request, routes) ??
         new Problem({ code: 'invalid-request', status: 400, title: 'The request is not well-formed.' });
       sendProblem(problem, request, reply);
     },
   });
+  adapter.getInstance().addHook('onRoute', ({ method, url }) => routes.add(method, url));
   watchRequests(adapter, { health, metrics, say });
 
   const app = await NestFactory.create<NestFastifyApplication>(kitModule(service.module, health, metrics), adapter, {
@@ -95,10 +99,17 @@ export async function startService(service: Service): Promise<RunningService> {
     if (body.length === 0) done(null, undefined);
     // Read as if it were, what is no UTF-8 would become other text than was sent.
     else if (!isUtf8(body)) done(invalidInputs([notUtf8]));
-    else void json(request as FastifyRequest, body.toString('utf8'), done);
+    else {
+      const text = body.toString('utf8');
+      void json(request as FastifyRequest, text, (error, value: unknown) => {
+        const repeated = error ? undefined : repeatedKey(text, value);
+        if (repeated === undefined) done(error, value);
+        else done(invalidInputs([standsTwice(repeated)]));
+      });
+    }
   });
   app.useGlobalPipes(new DescribedInputs());
-  app.useGlobalFilters(new ProblemFilter(say, service.problemOf));
+  app.useGlobalFilters(new ProblemFilter(say, routes, service.problemOf));
   serveDocs(app, service);
   const transports = service.transports?.(app) ?? [];
   for (const strategy of transports) app.connectMicroservice({ strategy });
@@ -139,6 +150,13 @@ const notUtf8: FieldProblem = {
   problem: 'is not UTF-8',
   remedy: 'send one JSON object, its text in UTF-8',
 };
+
+const standsTwice = (field: string): FieldProblem => ({
+  field,
+  in: 'body',
+  problem: 'stands there twice',
+  remedy: 'send it once: which one was meant, nobody could say',
+});
 
 /** Joins the app's module and what every app has; a class of its own each time, so that two can run in one process. */
 function kitModule(appModule: Type | DynamicModule, health: Health, metrics: Metrics): DynamicModule {
