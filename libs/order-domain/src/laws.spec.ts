@@ -41,6 +41,7 @@ const steps = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('complete' as const), id }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('update' as const), lines: requestedLines }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('place' as const), lines: requestedLines }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('resolve' as const), fraction }) },
 );
@@ -66,8 +67,16 @@ function commandOf(step: Step, order: Order): OrderCommand {
       return { type: 'UpdateLines', lines: step.lines };
     case 'cancel':
       return { type: 'CancelOrder' };
+    case 'forget':
+      return { type: 'ForgetCustomer', keyId: 'k' };
     case 'place':
-      return { type: 'PlaceOrder', customerId: 'c', currency: 'GBP', lines: step.lines };
+      return {
+        type: 'PlaceOrder',
+        customerId: 'c',
+        customer: { keyId: 'k', sealed: 'c2VhbGVk' },
+        currency: 'GBP',
+        lines: step.lines,
+      };
     case 'resolve':
       return { type: 'ResolveHold', decision: 'so', total: part(order.total, step.fraction) };
   }

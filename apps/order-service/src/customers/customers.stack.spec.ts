@@ -30,7 +30,9 @@ describe('who a customer is', () => {
     const placedAnswer = await place(id, 8999, { customerId, customer: ada }, { 'idempotency-key': newId() });
     expect(placedAnswer.status).toBe(201);
     await discount(id, 'SAVE10', 1000);
-    expect((await read(id)).body['customer']).toEqual(ada);
+    const shown = await read(id);
+    expect(shown.body['customer']).toEqual(ada);
+    expect(shown.headers.get('cache-control')).toBe('private, no-store');
     expect((await read(id, '?version=1')).body['customer']).toEqual(ada);
     expect((await elsewhere.read(id)).body['customer']).toEqual(ada);
     for (const answer of [placedAnswer, await history(id), await call('GET', `/orders?customerId=${customerId}`)]) {

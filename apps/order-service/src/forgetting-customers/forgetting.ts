@@ -47,6 +47,8 @@ export class Forgetting {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #tending: Promise<void> = Promise.resolve();
+  #wiping: Promise<void> = Promise.resolve();
+  #nextWipe: Promise<void> | undefined;
   #lookForReturnedAt = 0;
   #said = '';
 
@@ -87,11 +89,11 @@ export class Forgetting {
     let told = 0;
     try {
       for (const key of keys) told += await this.#tellOrders(key, context);
+      await this.#wipe();
     } catch (cause) {
       // Whatever it was, the keys are gone, and the caller must hear that.
       throw serviceProblem('erasure-unfinished', { members: { keysDestroyed: keys.length }, cause });
     }
-    await this.#wipe();
     if (destroyed.length + told > 0) log('customers.forgotten', { keys: destroyed.length, orders: told });
     const [now, orders] = await Promise.all([
       destroyedKeysOf(this.pool, customerId),
@@ -176,8 +178,19 @@ export class Forgetting {
     }
   }
 
-  /** Rids the table’s file of what was destroyed; where that cannot be within a moment, it is tried again later. */
-  async #wipe(): Promise<void> {
+  /** Rids the table’s file of what was destroyed. One at a time; who comes while one is under way shares the next. */
+  #wipe(): Promise<void> {
+    const next = () => {
+      this.#nextWipe = undefined;
+      this.#wiping = this.#wipeNow();
+      return this.#wiping;
+    };
+    this.#nextWipe ??= this.#wiping.then(next, next);
+    return this.#nextWipe;
+  }
+
+  /** Where it cannot be within a moment, it is tried again later. */
+  async #wipeNow(): Promise<void> {
     const keyIds = await unwipedKeys(this.pool);
     if (keyIds.length === 0) return;
     const until = performance.now() + wipeWithinMs;

@@ -69,8 +69,9 @@ export class OrderStateController {
   ): Promise<z.output<typeof stateView>> {
     const { version, at, asOf } = asked;
     const { state, notApplicable } = await this.states.find(id, version === undefined ? { at, asOf } : { version });
-    void reply.headers(etagOf(state)).header('cache-control', 'private, no-cache');
     const customer = await this.customers.whoIs(id, state.order);
+    // A copy that a cache keeps would outlive a person who is forgotten.
+    void reply.headers(etagOf(state)).header('cache-control', customer ? 'private, no-store' : 'private, no-cache');
     return {
       ...viewOf(id, state),
       ...(customer ? { customer } : {}),
