@@ -250,6 +250,74 @@ describe('a batch', () => {
   });
 });
 
+describe('appends together', () => {
+  const two = () => [randomUUID(), randomUUID()] as const;
+  const rowsOf = (streams: readonly string[]) =>
+    database.sql('select aggregateid from orders.outbox where aggregateid = any ($1) order by seq', [streams]);
+  const publish: Append['messages'] = (events) => events.map((event) => message(event));
+
+  it('are kept in all streams at once, chained and numbered one after the other', async () => {
+    const streams = two();
+    const key = randomUUID();
+    const result = await store.appendTogether([
+      one(streams[0], { events: [fact(), fact()], messages: publish }),
+      one(streams[1], { expectedVersion: 'none', messages: publish, command: command(key) }),
+      one(streams[0], { expectedVersion: 2, messages: publish }),
+    ]);
+    expect(result).toMatchObject({ outcome: 'appended', appended: [{ version: 2 }, { version: 1 }, { version: 3 }] });
+    expect(await store.read(streams[0])).toHaveLength(3);
+    expect(await rowsOf(streams)).toHaveLength(4);
+    const again = await store.appendTogether([one(streams[0]), one(streams[1], { command: command(key) })]);
+    expect(again).toEqual({
+      outcome: 'known-command',
+      index: 1,
+      stream: streams[1],
+      version: 1,
+      status: 201,
+      sameRequest: true,
+    });
+    expect(await store.read(streams[0])).toHaveLength(3);
+  });
+
+  it.each([
+    ['a lost race', (stream: string) => one(stream, { expectedVersion: 7 }), 'conflict'],
+    ['messages that cannot be made', (stream: string) => one(stream, { messages: () => [{}] as never }), 'refused'],
+    ['what Postgres refuses', (stream: string) => one(stream, { events: [fact({ type: 'LampBurst' })] }), 'refused'],
+  ] as const)('are not kept at all for %s of one, whatever shares their batch', async (_why, bad, outcome) => {
+    await database.sql("alter table orders.events add constraint no_burst check (type <> 'LampBurst') not valid");
+    for (const other of [store, new EventStore({ connectionString: database.ordersUrl })]) {
+      const streams = [...two(), randomUUID()];
+      const beside = [randomUUID(), randomUUID()] as const;
+      const key = randomUUID();
+      const { position } = await store.head();
+      const [before, result, after] = await Promise.all([
+        other.append(one(beside[0], { messages: publish })),
+        other.appendTogether([
+          one(streams[0]!, { messages: publish, command: command(key) }),
+          one(streams[1]!, { messages: publish }),
+          bad(streams[2]!),
+          one(streams[0]!, { messages: publish }),
+        ]),
+        other.append(one(beside[1], { messages: publish })),
+      ]);
+      expect([before.outcome, after.outcome]).toEqual(['appended', 'appended']);
+      expect(result).toMatchObject({ outcome });
+      const facts = await store.readAll({ afterPosition: position, limit: 100 });
+      expect(facts.map(({ stream }) => stream).sort()).toEqual([...beside].sort());
+      expect(facts.map((each) => each.position)).toEqual([position + 1, position + 2]);
+      expect(await rowsOf(streams)).toEqual([]);
+      expect(await store.findCommand('POST /lamps', key)).toBeUndefined();
+      // What was not kept stands in nobody's way.
+      expect(await other.append(one(streams[0]!, { expectedVersion: 'none', command: command(key) }))).toMatchObject({
+        outcome: 'appended',
+        version: 1,
+      });
+      if (other !== store) await other.close();
+    }
+    await database.sql('alter table orders.events drop constraint no_burst');
+  });
+});
+
 it('reads a stream either way, in part, and lists streams by their first facts', async () => {
   const { position } = await store.head();
   const [first, second] = [randomUUID(), randomUUID()];

@@ -6,6 +6,7 @@ import {
   JsonbArray,
   TextArray,
   UuidArray,
+  type ArrayMark,
 } from './binary-array.js';
 import { outboxHeaders } from './outbox-headers.js';
 import type { CommandRecord, OutboxMessage, StoredEvent } from './store.js';
@@ -54,7 +55,8 @@ export class BatchRows {
     statuses: new IntegerArray(),
   };
   private readonly columns = [this.events, this.messages, this.headers, this.commands].flatMap(
-    (table): { finish(): Buffer; clear(): void }[] => Object.values(table),
+    (table): { finish(): Buffer; clear(): void; mark(): ArrayMark; backTo(mark: ArrayMark): void }[] =>
+      Object.values(table),
   );
 
   /** Once the parameters have been copied or are not needed. */
@@ -100,6 +102,15 @@ export class BatchRows {
     commands.streams.put(stream);
     commands.versions.put(version);
     commands.statuses.put(command.status);
+  }
+
+  /** Where it stands; `backTo` forgets what was put in after that. */
+  mark(): ArrayMark[] {
+    return this.columns.map((column) => column.mark());
+  }
+
+  backTo(mark: ArrayMark[]): void {
+    this.columns.forEach((column, index) => column.backTo(mark[index]!));
   }
 
   /** About what goes over the wire. */

@@ -60,15 +60,15 @@ export class Batch {
   /** The streams that it stands on, as they were before … */
   readonly streamsBefore = new Map<string, StreamHead>();
   /** … and as they are after. */
-  readonly streamsAfter = new Map<string, StreamHead>();
+  streamsAfter = new Map<string, StreamHead>();
   /** By these the batch is looked for, should the answer be lost. */
   firstEvent: StoredEvent | undefined;
   firstCommand: { scope: string; key: string } | undefined;
   /** Commands that would only conflict. Should they be known, that is the answer: a retry does not expect today's version. */
   readonly otherCommands: { scope: string; key: string }[] = [];
-  private readonly commandsAfter = new Map<string, KnownCommand>();
+  private commandsAfter = new Map<string, KnownCommand>();
   /** Its facts by stream, where there is somebody to ask again. */
-  private readonly recordedOf = new Map<string, StoredEvent[]>();
+  private recordedOf = new Map<string, StoredEvent[]>();
 
   constructor(
     private readonly standing: Standing,
@@ -88,17 +88,36 @@ export class Batch {
     return this.isEmpty && this.streamsBefore.size === 0;
   }
 
-  add(group: { appends: readonly Append[] }): void {
-    this.resultsOf.set(
-      group,
-      group.appends.map((append) => {
-        try {
-          return this.answer(append);
-        } catch (error) {
-          return { outcome: 'refused', error: error instanceof Error ? error : new Error(String(error)) };
-        }
-      }),
-    );
+  add(group: { appends: readonly Append[]; together?: boolean }): void {
+    const undo = group.together ? this.undoing() : undefined;
+    const results = group.appends.map((append): AppendResult => {
+      try {
+        return this.answer(append);
+      } catch (error) {
+        return { outcome: 'refused', error: error instanceof Error ? error : new Error(String(error)) };
+      }
+    });
+    this.resultsOf.set(group, results);
+    if (!undo || results.every(({ outcome }) => outcome === 'appended')) return;
+    undo();
+    for (const { command } of group.appends) {
+      if (command && !this.knownCommand(command)) this.otherCommands.push(command);
+    }
+  }
+
+  /** @returns what takes back all that was put in since */
+  private undoing(): () => void {
+    const { after, firstEvent, firstCommand } = this;
+    const [streamsAfter, commandsAfter, recordedOf] = [
+      new Map(this.streamsAfter),
+      new Map(this.commandsAfter),
+      new Map(this.recordedOf),
+    ];
+    const rows = this.rows.mark();
+    return () => {
+      Object.assign(this, { after, firstEvent, firstCommand, streamsAfter, commandsAfter, recordedOf });
+      this.rows.backTo(rows);
+    };
   }
 
   private answer(append: Append): AppendResult {

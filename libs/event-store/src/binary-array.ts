@@ -9,6 +9,12 @@ const headBytes = 20;
 const mostKept = 1024 * 1024;
 const microsecondsTo2000 = 946_684_800_000_000;
 
+export interface ArrayMark {
+  end: number;
+  length: number;
+  hasNull: number;
+}
+
 /** Grows as elements are put in; `finish` answers the parameter. */
 abstract class BinaryArray<Element> {
   protected bytes = Buffer.allocUnsafe(512);
@@ -39,6 +45,17 @@ abstract class BinaryArray<Element> {
     this.end = headBytes;
     this.length = 0;
     this.hasNull = 0;
+  }
+
+  /** Where it stands; `backTo` forgets what was put in after that. */
+  mark(): ArrayMark {
+    return { end: this.end, length: this.length, hasNull: this.hasNull };
+  }
+
+  backTo({ end, length, hasNull }: ArrayMark): void {
+    this.end = end;
+    this.length = length;
+    this.hasNull = hasNull;
   }
 
   finish(): Buffer {

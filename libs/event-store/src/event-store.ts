@@ -13,7 +13,16 @@ import { shapesBehind, type StoredShape } from './shapes.sql.js';
 import { forgetSnapshots, latestSnapshot, saveSnapshot } from './snapshots.sql.js';
 import { settleInstant } from './settle-instant.sql.js';
 import { StoreUnavailable } from './store-unavailable.js';
-import type { Append, AppendResult, KnownCommand, OutboxMessage, Snapshot, StoredEvent } from './store.js';
+import type {
+  Append,
+  Appended,
+  AppendResult,
+  KnownCommand,
+  OutboxMessage,
+  Snapshot,
+  StoredEvent,
+  TogetherResult,
+} from './store.js';
 import { makeChildren } from './upkeep.sql.js';
 
 export interface EventStoreOptions {
@@ -82,6 +91,17 @@ export class EventStore {
   /** The same for many, to one stream or several, in one batch, as if one after the other; each succeeds or fails alone. */
   async appendMany(appends: Append[]): Promise<AppendResult[]> {
     return appends.length === 0 ? [] : this.group.append(appends);
+  }
+
+  /**
+   * The same, but all of them or none, in one transaction: facts that are true together, in several streams.
+   * @returns what was kept of each; or what stood in the way of the first one that could not be, and which it was
+   */
+  async appendTogether(appends: Append[]): Promise<TogetherResult> {
+    const results = appends.length === 0 ? [] : await this.group.append(appends, true);
+    const index = results.findIndex(({ outcome }) => outcome !== 'appended');
+    if (index < 0) return { outcome: 'appended', appended: results as Appended[] };
+    return { ...(results[index] as Exclude<AppendResult, Appended>), index };
   }
 
   /** A stream's facts, oldest first unless asked otherwise; none: there is no such stream, or none in the range. */

@@ -76,13 +76,14 @@ export class GroupAppend {
     private readonly options: GroupAppendOptions,
   ) {}
 
-  append(appends: readonly Append[]): Promise<AppendResult[]> {
+  /** @param together all of them or none: where one of the results is not `appended`, none was kept */
+  append(appends: readonly Append[], together = false): Promise<AppendResult[]> {
     if (this.closed) return Promise.reject(new StoreUnavailable('not-written', 'the store was closed'));
     if (this.waiting.length >= this.options.maxWaiting)
       return Promise.reject(new StoreUnavailable('not-written', `${this.waiting.length} appends wait already`));
     // Only who has the lock can ask a writer again.
     if (appends.some((append) => append.overtaken)) this.careful = Math.max(1, this.careful);
-    const group = new Group(appends, this.options.timeoutMs);
+    const group = new Group(appends, this.options.timeoutMs, together);
     this.waiting.push(group);
     this.schedule();
     return group.answer;
@@ -290,9 +291,10 @@ export class GroupAppend {
     for (const group of groups) {
       group.underWay = false;
       if (group.isAnswered) continue;
-      if (group.alone || (groups.length === 1 && group.appends.length === 1)) {
-        group.succeed([{ outcome: 'refused', error }]);
-      } else if (group.appends.length === 1) {
+      const isOne = group.appends.length === 1 || group.together;
+      if (group.alone || (groups.length === 1 && isOne)) {
+        group.succeed(group.appends.map(() => ({ outcome: 'refused', error })));
+      } else if (isOne) {
         group.alone = true;
       } else {
         this.again.push(...group.divide(this.options.timeoutMs));

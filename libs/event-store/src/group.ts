@@ -23,6 +23,8 @@ export class Group {
   constructor(
     readonly appends: readonly Append[],
     timeoutMs: number,
+    /** All of them are kept, or none. */
+    readonly together = false,
   ) {
     this.answer = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
     this.timer = setTimeout(() => {

@@ -29,6 +29,7 @@
  *   that takes longer than `appendTimeoutMs` does the caller hear `StoreUnavailable` with outcome `unknown`.
  * - Each fact's hash covers what it says and the hash before it in its stream (canonical-bytes.ts says which bytes).
  * - What arrives at the same time shares one commit, and none of it fails because of another. Any number of processes.
+- Several streams are kept all or not at all where that is asked for (`appendTogether`).
  * - What was known at an instant stays so, once it is settled (`settle`), whichever process appends and whatever its clock says.
 - Who has lost a race may have the next append decided again under the lock (`overtaken`), so that nobody loses for ever.
 - Outbox rows have `seq` in the order of commit: all are drawn under the store's lock.

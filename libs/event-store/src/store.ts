@@ -100,14 +100,25 @@ export interface Append {
   overtaken?: (newer: StoredEvent[]) => Append | undefined;
 }
 
+export interface Appended {
+  outcome: 'appended';
+  /** Of the stream, after it. */
+  version: number;
+  events: StoredEvent[];
+}
+
 export type AppendResult =
-  | { outcome: 'appended'; version: number; events: StoredEvent[] }
+  | Appended
   /** Someone was here first; nothing of this append was written. `actualVersion` 0: there is no such stream. */
   | { outcome: 'conflict'; stream: string; expectedVersion: ExpectedVersion; actualVersion: number }
   /** The command's key is known already: this is what came of it then; nothing was written now. */
   | { outcome: 'known-command'; stream: string; version: number; status: number; sameRequest: boolean }
   /** This append alone was refused (its messages could not be made, a fact is malformed …); the others of its batch stand. */
   | { outcome: 'refused'; error: Error };
+
+/** Of appends that are kept together or not at all; `index`: the first of them that could not be. */
+export type TogetherResult =
+  { outcome: 'appended'; appended: Appended[] } | (Exclude<AppendResult, Appended> & { index: number });
 
 /** A stream's state at a version, folded before. A cache: losing it changes no answer. */
 export interface Snapshot {
