@@ -125,6 +125,11 @@ describe('the audit', () => {
     expect(await foundOf('said-twice')).toEqual([]);
     expect(await foundOf('said-later')).toEqual(['conflicting-claims v3']);
     expect(await foundOf('logged')).toEqual(['evidence-gap v1/1', 'evidence-gap v1/2']);
+    expect((await app.ask('/audit/orders/logged')).body).toMatchObject({
+      historyBefore: { known: false, before: expect.any(String), origin: expect.any(String) },
+      facts: [{ logged: { evidence: [], gaps: [jumped, jumped] } }],
+    });
+    expect((await app.ask('/audit/orders/over-captured')).body).not.toHaveProperty('historyBefore');
     expect((await app.ask('/audit/orders/logged')).body.findings[0]).toMatchObject({
       says: 'a log beside an imported table cannot be the whole story',
       detail: { version: 1, ...jumped },

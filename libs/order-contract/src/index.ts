@@ -56,6 +56,16 @@ export {
   type MessageEncoder,
   type StateAt,
 } from './encoder.js';
+export {
+  claimSchema,
+  claimViewOf,
+  historyBeforeOf,
+  historyBeforeSchema,
+  loggedPastOf,
+  loggedPastSchema,
+  type HistoryBefore,
+  type LoggedPastView,
+} from './imported-history.js';
 export { attemptMessage, messagesOf } from './messages-of.js';
 export type {
   CheckpointMessage,

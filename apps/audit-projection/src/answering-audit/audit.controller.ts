@@ -1,12 +1,13 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, Problem } from '@orderlog/service-kit';
+import { loggedPastSchema } from '@orderlog/order-contract';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { findings } from './findings.sql.js';
 import { integrity } from './integrity.sql.js';
-import { attemptsOfOrder, factsOfOrder } from './timeline.sql.js';
-import { whatHappened } from './what-happened.js';
+import { attemptsOfOrder, factsOfOrder, type KeptFact } from './timeline.sql.js';
+import { whatHappened, whatWasLogged } from './what-happened.js';
 
 const orderId = z
   .string()
@@ -70,12 +71,17 @@ const exampleFinding = {
 const timeline = z
   .strictObject({
     orderId: text,
+    historyBefore: z
+      .strictObject({ known: z.literal(false), before: text, origin: text })
+      .optional()
+      .describe('of an imported order: before when nothing is known of it, and where it came from'),
     facts: z.array(
       z.strictObject({
         version: z.int(),
         position: z.int().nullable().describe('within the whole store'),
         type: text,
         what: text.describe('what happened, in a sentence'),
+        logged: loggedPastSchema.optional().describe('what a log beside an imported table says; evidence, and no fact'),
         occurredAt: text.describe('when it happened in the business'),
         recordedAt: text.describe('when we learned of it'),
         actor: text.nullable().describe('who, as they say of themselves: a claim'),
@@ -196,8 +202,9 @@ export class AuditController {
     const { pool } = this.database;
     const generation = await this.database.generation();
     const fromVersion = asked.cursor === undefined ? 0 : Math.min(Number(asked.cursor), 2_147_483_647);
-    const [facts, attempts, found] = await Promise.all([
+    const [facts, [first], attempts, found] = await Promise.all([
       factsOfOrder(pool, generation, id, { fromVersion, limit: asked.limit + 1 }),
+      factsOfOrder(pool, generation, id, { fromVersion: 0, limit: 1 }),
       attemptsOfOrder(pool, generation, id),
       findings(pool, generation, { orderId: id }, { limit: 1_000, after: 0 }),
     ]);
@@ -215,7 +222,8 @@ export class AuditController {
     const shown = whole.length > 0 ? whole : facts;
     return {
       orderId: id,
-      facts: shown.map((fact) => ({ ...fact, what: whatHappened(fact) })),
+      ...(first?.type === 'OrderImported' && { historyBefore: historyBefore(first) }),
+      facts: shown.map((fact) => ({ ...fact, what: whatHappened(fact), ...whatWasLogged(fact) })),
       attempts,
       findings: found.map(inWords),
       nextCursor: next === undefined || whole.length === 0 ? null : String(next),
@@ -258,6 +266,12 @@ export class AuditController {
     return integrity(this.database.pool, await this.database.generation());
   }
 }
+
+const historyBefore = ({ occurredAt, origin }: KeptFact) => ({
+  known: false as const,
+  before: occurredAt,
+  origin: origin === null ? 'not said' : `${origin.source}, lines ${origin.lines}`,
+});
 
 const inWords = (found: Awaited<ReturnType<typeof findings>>[number]): z.output<typeof finding> => {
   const known = found.kind as keyof typeof kinds;

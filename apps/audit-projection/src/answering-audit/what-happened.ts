@@ -1,13 +1,25 @@
 import { contradict, formatMoney, type LoggedPast, type OrderEvent } from '@orderlog/order-domain';
-import { fromStored, isOrderEventType, unreadable } from '@orderlog/order-contract';
+import { fromStored, isOrderEventType, loggedPastOf, type LoggedPastView, unreadable } from '@orderlog/order-contract';
 import type { KeptFact } from './timeline.sql.js';
 
+type Told = Pick<KeptFact, 'type' | 'schemaVersion' | 'data'>;
+
 /** One sentence for a person: what a fact says has happened, money as one writes it. */
-export function whatHappened({ type, schemaVersion, data }: Pick<KeptFact, 'type' | 'schemaVersion' | 'data'>): string {
-  if (data === null || !isOrderEventType(type) || unreadable(type, schemaVersion)) {
-    return `${type}, which this version does not know`;
-  }
-  return sentenceOf(fromStored({ type, schemaVersion, data: data as never }));
+export function whatHappened(told: Told): string {
+  const fact = factOf(told);
+  return fact ? sentenceOf(fact) : `${told.type}, which this version does not know`;
+}
+
+/** What a log beside an imported table says, where the fact has such evidence. */
+export function whatWasLogged(told: Told): { logged?: LoggedPastView } {
+  const fact = factOf(told);
+  const logged = fact && loggedPastOf(fact);
+  return logged ? { logged } : {};
+}
+
+function factOf({ type, schemaVersion, data }: Told): OrderEvent | undefined {
+  if (data === null || !isOrderEventType(type) || unreadable(type, schemaVersion)) return undefined;
+  return fromStored({ type, schemaVersion, data: data as never });
 }
 
 function sentenceOf(fact: OrderEvent): string {

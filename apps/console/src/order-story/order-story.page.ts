@@ -69,8 +69,7 @@ function stateOf(order: OrderState, version: number | undefined): Html {
           </a>`,
       )}
     </p>
-    ${order.historyBeforeUnknown && html`<p class="stale">Imported from a table that had overwritten itself: what happened before is unknown.</p>`}
-    ${order.hold && holdOf(order, order.hold)}
+    ${order.historyBefore && unknownBefore(order.historyBefore)} ${order.hold && holdOf(order, order.hold)}
     <dl class="sums">
       ${(
         [
@@ -162,6 +161,18 @@ function stateOf(order: OrderState, version: number | undefined): Html {
     </dl>`;
 }
 
+const counted = (count: number, one: string, many: string): string => `${countText(count)} ${count === 1 ? one : many}`;
+
+const unknownBefore = ({ before, origins, evidence, gaps }: NonNullable<OrderState['historyBefore']>): Html =>
+  html`<p class="stale">
+    Imported from a table that had overwritten itself (${origins.slice(0, 3).join(', ')}${origins.length > 3 && ' …'}):
+    what happened before ${time(before)} is
+    unknown.${
+      evidence + gaps > 0 &&
+      ` A log beside the table has ${counted(evidence, 'entry', 'entries')} on it, ${gaps === 0 ? 'without a gap' : `with ${counted(gaps, 'gap', 'gaps')}`}.`
+    }
+  </p>`;
+
 const holdOf = (order: OrderState, hold: NonNullable<OrderState['hold']>): Html =>
   html`<div class="notice trouble">
     <strong
@@ -171,7 +182,8 @@ const holdOf = (order: OrderState, hold: NonNullable<OrderState['hold']>): Html 
       ${hold.claims.map(
         (claim) =>
           html`<li>
-            ${money(claim.total, order.currency)}, ${claim.status}, by <span class="id">${claim.origin}</span>
+            ${money(claim.total, claim.currency ?? order.currency)}, ${claim.status}, by
+            <span class="id">${claim.origin}</span>
           </li>`,
       )}
     </ul>
@@ -235,6 +247,7 @@ const entry = (fact: Fact, money: RunningMoney, chosen: boolean, witnessed: Witn
             : html`<li>${what}: ${after ?? html`<del>${before}</del>`}</li>`,
         )}
     </ul>
+    ${fact.logged && loggedOf(fact.version, fact.logged)}
     <dl class="running" aria-label="The money after it">
       ${sums.map(
         (sum) =>
@@ -271,6 +284,57 @@ const entry = (fact: Fact, money: RunningMoney, chosen: boolean, witnessed: Witn
       </dl>
     </details>
   </li>`;
+
+type Logged = NonNullable<Fact['logged']>;
+/** So many entries are read at a glance; a longer list is for whoever opens it. */
+const fewEntries = 8;
+
+/** What a log beside the imported table says, and first where it cannot be the whole story. */
+function loggedOf(version: number, { evidence, evidenceLeftOut, gaps, gapsLeftOut }: Logged): Html {
+  const title = `What that log says: ${counted(evidence.length + evidenceLeftOut, 'entry', 'entries')}, evidence and no fact`;
+  return html`${
+    gaps.length > 0 &&
+    html`<div class="notice trouble">
+      <strong>The log beside the table cannot be the whole story.</strong>
+      <ul>
+        ${gaps.map(
+          ({ what, after, before }) =>
+            html`<li>
+              ${what}<span class="aside"
+                >${[after !== null && `after ${after}`, before !== null && `before ${before}`].filter(Boolean).join(', ')}</span
+              >
+            </li>`,
+        )}
+        ${gapsLeftOut > 0 && html`<li>and ${countText(gapsLeftOut)} more</li>`}
+      </ul>
+    </div>`
+  }
+  ${
+    evidence.length > fewEntries
+      ? html`<details id="logged-v${version}">
+          <summary>${title}</summary>
+          ${entriesOf(evidence, evidenceLeftOut)}
+        </details>`
+      : evidence.length > 0 &&
+        html`<p class="none">${title}</p>
+          ${entriesOf(evidence, evidenceLeftOut)}`
+  }`;
+}
+
+const entriesOf = (evidence: Logged['evidence'], leftOut: number): Html =>
+  html`<ul class="changes">
+    ${leftOut > 0 && html`<li class="none">${counted(leftOut, 'earlier one is', 'earlier ones are')} not listed</li>`}
+    ${evidence.map(
+      ({ at, actor, what, origin }) =>
+        html`<li>
+          ${what}
+          <span class="aside"
+            >${at === null ? 'at a time that it does not say' : time(at)}${actor !== null && ` by ${actor}`},
+            ${origin}</span
+          >
+        </li>`,
+    )}
+  </ul>`;
 
 const witnessWords: Record<Witnessed, string> = {
   same: 'The audit saw the same in Kafka.',

@@ -46,13 +46,17 @@ export const orderState = orderSummary.extend({
   ),
   hold: z
     .object({
-      claims: z.array(z.object({ total: z.number(), status: z.string(), origin: z.string() })),
+      claims: z.array(
+        z.object({ total: z.number(), currency: z.string().optional(), status: z.string(), origin: z.string() }),
+      ),
       decision: z.string().nullable(),
     })
     .optional(),
   /** Who they are is left unread: the console shows a pseudonym, and that somebody was forgotten. */
   customer: z.object({ forgotten: z.literal(true).optional(), at: z.string().optional() }).optional(),
-  historyBeforeUnknown: z.literal(true).optional(),
+  historyBefore: z
+    .object({ before: z.string(), origins: z.array(z.string()), evidence: z.number(), gaps: z.number() })
+    .optional(),
 });
 export type OrderState = z.output<typeof orderState>;
 
@@ -72,6 +76,16 @@ const fact = z.object({
   difference: z.array(
     z.object({ what: z.string(), before: z.string().nullable(), after: z.string().nullable(), text: z.string() }),
   ),
+  logged: z
+    .object({
+      evidence: z.array(
+        z.object({ at: z.string().nullable(), actor: z.string().nullable(), what: z.string(), origin: z.string() }),
+      ),
+      evidenceLeftOut: z.number(),
+      gaps: z.array(z.object({ what: z.string(), after: z.string().nullable(), before: z.string().nullable() })),
+      gapsLeftOut: z.number(),
+    })
+    .optional(),
   hash: z.string(),
 });
 export type Fact = z.output<typeof fact>;

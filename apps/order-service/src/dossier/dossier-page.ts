@@ -14,6 +14,8 @@ export interface DossierPage {
   moneyColumns: string[];
   moneyRows: { version: string; when: string; what: string; by: string; marks: string[]; amounts: string[] }[];
   timeline: { version: string; says: string; status: string; marks: string[]; about: Labelled[]; changes: string[] }[];
+  /** What a log beside an imported table says, and where it cannot be the whole story; undefined: there is none. */
+  logged: { entries: string[][]; gaps: string[][]; leftOut: string | undefined } | undefined;
   attempts: { says: string; about: Labelled[] }[];
   attemptsNotShown: string | undefined;
   people: string[][];
@@ -53,12 +55,10 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
       ['Dossier issued', moment(dossier.issuedAt)],
     ],
     notices: [
-      ...(order.historyBeforeUnknown
-        ? ['Imported from a table that had overwritten itself: the history before version 1 is not known.']
-        : []),
+      ...(order.historyBeforeUnknown ? unknownBefore(dossier) : []),
       ...(order.claims.length > 0
         ? [
-            `Contradicting rows: ${order.claims.map(({ total, status, origin }) => `${origin} says ${money(total)}, ${status}`).join('; ')}.`,
+            `Contradicting rows: ${order.claims.map(({ total, currency: its, status, origin }) => `${origin} says ${formatMoney(total, its ?? currency)}, ${status}`).join('; ')}.`,
           ]
         : []),
       ...facts
@@ -108,6 +108,7 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
       ],
       changes: fact.changes,
     })),
+    logged: loggedIn(facts),
     attempts: attempts.map((attempt) => ({
       says: attempt.says,
       about: [
@@ -158,6 +159,40 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
     howToVerify:
       `The signed data is inside this file. To check it without us, get our public key by a way that you trust ` +
       `(key ${signature.keyId}) and run: orderlog dossier verify FILE --key public.pem`,
+  };
+}
+
+/** What a reader must know before all else of an order that was imported. */
+function unknownBefore({ order }: SignedDossier['dossier']): string[] {
+  const { historyBefore } = order;
+  const when = historyBefore === undefined ? 'version 1' : moment(historyBefore.before, 'to the second');
+  const gaps = historyBefore?.gaps ?? 0;
+  return [
+    `Imported from a table that had overwritten itself: the history before ${when} is not known.`,
+    ...(gaps > 0
+      ? [`The log beside that table has ${counted(gaps, 'gap')}; see What a log beside the table says.`]
+      : []),
+  ];
+}
+
+function loggedIn(facts: readonly DossierFact[]): DossierPage['logged'] {
+  const logs = facts.flatMap(({ version, logged }) => (logged ? [{ version: String(version), ...logged }] : []));
+  if (logs.length === 0) return undefined;
+  const leftOut = logs.reduce((sum, log) => sum + log.evidenceLeftOut + log.gapsLeftOut, 0);
+  return {
+    entries: logs.flatMap(({ version, evidence }) =>
+      evidence.map(({ at, actor, what, origin }) => [
+        version,
+        at === null ? 'not said' : moment(at, 'to the second').replace(' UTC', ''),
+        actor ?? 'not said',
+        what,
+        origin,
+      ]),
+    ),
+    gaps: logs.flatMap(({ version, gaps }) =>
+      gaps.map(({ what, after, before }) => [version, what, after ?? 'the beginning', before ?? 'the import']),
+    ),
+    leftOut: leftOut > 0 ? `and ${leftOut} more, not listed here` : undefined,
   };
 }
 

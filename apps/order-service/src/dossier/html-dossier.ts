@@ -1,5 +1,5 @@
 import type { SignedDossier } from '@orderlog/order-contract';
-import { pageOf } from './dossier-page.js';
+import { pageOf, type DossierPage } from './dossier-page.js';
 import { styles } from './html-styles.js';
 import { shownAs } from './shown-text.js';
 
@@ -62,7 +62,7 @@ ${labelled(about, 'fact')}
   )
   .join('\n')}
 </section>
-<section>
+${page.logged === undefined ? '' : loggedSection(page.logged)}<section>
 <h2>Refused attempts</h2>
 ${
   page.attempts.length === 0
@@ -93,6 +93,15 @@ ${labelled(page.proofsAbout, 'proof')}
 </html>
 `;
 }
+
+const loggedSection = ({ entries, gaps, leftOut }: NonNullable<DossierPage['logged']>): string => `<section id="logged">
+<h2>What a log beside the table says</h2>
+<p class="small">Triggers wrote it beside the table that the order was imported from. It is evidence and no fact: nothing makes such a log keep everything.</p>
+${entries.length === 0 ? '<p>It has no entry on this order.</p>' : table(['#', 'When (UTC)', 'Who, as it says', 'What', 'Where it stands'], entries)}
+${gaps.length === 0 ? '<p>No gap was found in it.</p>' : `<h3 class="gaps">Where it cannot be the whole story</h3>${table(['#', 'What is missing', 'After', 'Before'], gaps)}`}
+${leftOut === undefined ? '' : `<p>${html(leftOut)}</p>`}
+</section>
+`;
 
 /** @param as text alone: no element, for what must stay one text */
 const html = (text: string, as: 'text alone' | 'isolated' = 'isolated'): string => {

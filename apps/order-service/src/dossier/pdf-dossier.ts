@@ -27,6 +27,7 @@ export async function pdfDossier(signed: SignedDossier): Promise<Buffer> {
     writeFact(paper, entry);
     if (index % 10 === 9) await letOthers();
   }
+  if (page.logged) await writeLogged(paper, page.logged);
   paper.heading('Refused attempts');
   if (page.attempts.length === 0) paper.write('None is recorded.');
   for (const { says, about } of page.attempts) {
@@ -150,6 +151,45 @@ async function writeMoney(paper: Paper, page: DossierPage, currency: string): Pr
       colour: colours.soft,
     },
   );
+}
+
+async function writeLogged(
+  paper: Paper,
+  { entries, gaps, leftOut }: NonNullable<DossierPage['logged']>,
+): Promise<void> {
+  paper.heading('What a log beside the table says');
+  paper.write(
+    'Triggers wrote it beside the table that the order was imported from. It is evidence and no fact: nothing makes such a log keep everything.',
+    { size: 7.5, colour: colours.soft },
+  );
+  if (entries.length === 0) paper.write('It has no entry on this order.');
+  else {
+    await paper.table(
+      [
+        { title: '#', width: 22 },
+        { title: 'When (UTC)', width: 95 },
+        { title: 'Who, as it says', width: 80 },
+        { title: 'What', width: paper.width - 327 },
+        { title: 'Where it stands', width: 130 },
+      ],
+      entries,
+    );
+  }
+  if (gaps.length === 0) paper.write('No gap was found in it.');
+  else {
+    paper.need(60);
+    paper.write('Where it cannot be the whole story', { font: 'bold', size: 9.5, colour: colours.late });
+    await paper.table(
+      [
+        { title: '#', width: 22 },
+        { title: 'What is missing', width: paper.width - 262 },
+        { title: 'After', width: 120 },
+        { title: 'Before', width: 120 },
+      ],
+      gaps,
+    );
+  }
+  if (leftOut !== undefined) paper.write(leftOut);
 }
 
 function writeFact(paper: Paper, { version, says, marks, about, changes }: DossierPage['timeline'][number]): void {

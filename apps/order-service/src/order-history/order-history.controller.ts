@@ -2,7 +2,14 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { EventStore, type StoredEvent } from '@orderlog/event-store';
 import { formatInstant } from '@orderlog/instant';
-import { commandOf, fromStored } from '@orderlog/order-contract';
+import {
+  commandOf,
+  fromStored,
+  historyBeforeOf,
+  historyBeforeSchema,
+  loggedPastOf,
+  loggedPastSchema,
+} from '@orderlog/order-contract';
 import { differenceOf } from '@orderlog/order-domain';
 import { z } from 'zod';
 import { Problems } from '../orders/accepted.js';
@@ -47,6 +54,9 @@ const factView = z
         }),
       )
       .describe('what it changed, money as a person writes it'),
+    logged: loggedPastSchema
+      .optional()
+      .describe('of an import: what a log beside the table says; evidence, and no fact'),
     data: z.record(z.string(), z.unknown()),
     previousHash: z.string(),
     hash: z.string().describe('sha256(previousHash ‖ canonical bytes), hexadecimal'),
@@ -57,6 +67,7 @@ const history = z
   .strictObject({
     orderId: z.string(),
     version: z.int().describe('of the order, now'),
+    historyBefore: historyBeforeSchema.optional().describe('of an imported order: before when nothing is known of it'),
     facts: z.array(factView),
     nextAfterVersion: z.int().nullable().describe('for the next page; null: this is the last'),
   })
@@ -118,20 +129,24 @@ export class OrderHistoryController {
     const version = events.length > limit || !last ? (await this.orders.latest(id)).version : last.version;
     if (version === 0) throw serviceProblem('order-not-found');
     if (!before) throw serviceProblem('not-yet-there', { members: { currentVersion: version } });
+    const { facts, state } = factsOf(before, shown);
+    const { imported } = state.order;
     return {
       orderId: id,
       version,
-      facts: factsOf(before, shown),
+      ...(imported && { historyBefore: historyBeforeOf(imported, state.placedAt) }),
+      facts,
       nextAfterVersion: events.length > limit && last ? last.version : null,
     };
   }
 }
 
-function factsOf(before: OrderState, events: StoredEvent[]): z.output<typeof factView>[] {
+function factsOf(before: OrderState, events: StoredEvent[]): { facts: z.output<typeof factView>[]; state: OrderState } {
   let state = before;
   let latestOccurred = before.updatedAt;
-  return events.map((event) => {
+  const facts = events.map((event) => {
     const fact = fromStored(event);
+    const logged = loggedPastOf(fact);
     const next = after(state, fact, event);
     const difference = differenceOf(state.order, next.order);
     const recordedLate = event.occurredAt < latestOccurred;
@@ -154,9 +169,11 @@ function factsOf(before: OrderState, events: StoredEvent[]): z.output<typeof fac
       causationId: metadata.causationId ?? null,
       origin: metadata.origin ?? null,
       difference,
+      ...(logged && { logged }),
       data: event.data,
       previousHash: event.previousHash.toString('hex'),
       hash: event.hash.toString('hex'),
     };
   });
+  return { facts, state };
 }

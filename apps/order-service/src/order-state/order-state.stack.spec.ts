@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventStore } from '@orderlog/event-store';
 import { formatInstant, now, parseInstant } from '@orderlog/instant';
-import { toStored } from '@orderlog/order-contract';
+import { checkDossier, toStored } from '@orderlog/order-contract';
 import { nothingLogged } from '@orderlog/order-domain';
 import { runningService, type TestService } from '../test-kit/running-service.js';
 import { problemType, telling } from '../test-kit/telling.js';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => service.stop(), 30_000);
 
-const { newId, place, placed, discount, capture, refund, read, call, update } = telling(() => service);
+const { newId, place, placed, discount, capture, refund, read, history, call, update } = telling(() => service);
 
 /** The instant after one, as a query has it. */
 const justAfter = (text: string, microseconds = 0): string =>
@@ -189,6 +189,94 @@ describe('an order imported on hold', () => {
     expect(await capture(id, 'p-1', 7999)).toMatchObject({ status: 201, body: { status: 'captured' } });
   });
 
+  it('is marked in every state, past ones too: its history before is unknown', async () => {
+    const id = newId();
+    await importOnHold(id);
+    await call('POST', `/orders/${id}/resolution`, { decision: 'the shop is right', total: 7999, reason: 'receipt' });
+    const historyBefore = {
+      ...{ known: false, before: '2024-01-01T00:00:00.000000Z', evidence: 5, gaps: 1 },
+      origins: ['orders.csv:17', 'orders.csv:18'],
+    };
+    for (const query of [
+      '',
+      '?version=1',
+      '?version=2',
+      '?asOf=2024-01-01T00:00:00Z',
+      `?at=${justAfter(formatInstant(now()), -1)}`,
+    ]) {
+      expect((await read(id, query)).body).toMatchObject({ historyBefore });
+    }
+    expect((await history(id)).body).toMatchObject({ historyBefore });
+    expect((await history(id, '?afterVersion=1')).body).toMatchObject({ historyBefore });
+  });
+
+  it('answers of the time before that nobody knows, which is not that it was not there', async () => {
+    const id = newId();
+    await importOnHold(id);
+    for (const query of [
+      '?asOf=2023-12-31T23:59:59Z',
+      '?at=2024-06-01T00:00:00Z',
+      '?at=2024-06-01T00:00:00Z&asOf=2024-06-01T00:00:00Z',
+    ]) {
+      expect(await read(id, query)).toMatchObject({
+        status: 404,
+        body: {
+          type: problemType('history-unknown'),
+          historyBefore: { known: false, before: '2024-01-01T00:00:00.000000Z' },
+        },
+      });
+    }
+    expect(await read(id, '?version=2')).toMatchObject({ status: 404, body: { type: problemType('not-yet-there') } });
+  });
+
+  it('has what a log beside its table says in its events, with the gaps, and claims with their times', async () => {
+    const id = newId();
+    await importOnHold(id);
+    expect((await history(id)).body.facts).toMatchObject([
+      {
+        difference: expect.arrayContaining([
+          { what: 'claim of orders.csv:18', before: null, after: '79.99 GBP, open', text: expect.any(String) },
+        ]),
+        logged: {
+          evidence: [
+            { at: null, actor: null, what: 'row made: total 89.99 GBP, status open', origin: 'audit_log.csv:2' },
+            { at: '1970-01-01T00:00:00.000000Z', actor: 'web' },
+          ],
+          evidenceLeftOut: 3,
+          gaps: [{ kind: 'value-jumped', after: 'audit_log.csv:2', before: 'audit_log.csv:3' }],
+        },
+      },
+    ]);
+    const held = await capture(id, 'p-1', 1);
+    expect(held.body['claims']).toEqual([
+      { total: 8999, status: 'open', origin: 'orders.csv:17', updatedAt: '2023-12-24T18:00:00.000000Z' },
+      { total: 7999, status: 'open', origin: 'orders.csv:18' },
+    ]);
+  });
+
+  it('has all of that in its dossier, on every kind of paper', async () => {
+    const id = newId();
+    await importOnHold(id);
+    const { body } = await call('GET', `/orders/${id}/dossier?format=json`);
+    expect(checkDossier(body).problems).toEqual([]);
+    expect(body['dossier']).toMatchObject({
+      order: { historyBefore: { known: false, evidence: 5, gaps: 1 }, claims: [{ total: 8999 }, { total: 7999 }] },
+      facts: [{ says: expect.stringMatching(/What happened before is not known.* 5 entries on it, with 1 gap$/) }],
+    });
+    const page = String((await call('GET', `/orders/${id}/dossier?format=html`)).body['text']);
+    for (const said of [
+      'the history before 2024-01-01 00:00:00 UTC is not known',
+      'Contradicting rows: orders.csv:17 says 89.99 GBP, open; orders.csv:18 says 79.99 GBP, open',
+      'What a log beside the table says',
+      'Where it cannot be the whole story',
+      'total 89.99 → 84.99 GBP: changed without an entry',
+      'and 3 more, not listed here',
+    ]) {
+      expect(page).toContain(said);
+    }
+    expect(await call('GET', `/orders/${id}/dossier?format=pdf`)).toMatchObject({ status: 200 });
+  });
+
   it('whose ID someone places again is a duplicate', async () => {
     const id = newId();
     await importOnHold(id);
@@ -216,10 +304,21 @@ async function importOnHold(id: string): Promise<void> {
     captured: 0,
     refunded: 0,
     claims: [
-      { total: 8999, status: 'open', origin: 'orders.csv:17' },
+      { total: 8999, status: 'open', origin: 'orders.csv:17', updatedAt: parseInstant('2023-12-24T18:00:00Z')! },
       { total: 7999, status: 'open', origin: 'orders.csv:18' },
     ],
     ...nothingLogged,
+    evidence: [
+      { what: 'row made: total 89.99 GBP, status open', origin: 'audit_log.csv:2' },
+      { at: 0, actor: 'web', what: 'total 84.99 → 79.99 GBP', origin: 'audit_log.csv:3' },
+    ],
+    evidenceLeftOut: 3,
+    gaps: [
+      {
+        ...{ kind: 'value-jumped', after: 'audit_log.csv:2', before: 'audit_log.csv:3' },
+        what: 'total 89.99 → 84.99 GBP: changed without an entry',
+      },
+    ],
   });
   const result = await store.append({
     stream: id,

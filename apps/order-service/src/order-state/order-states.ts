@@ -1,6 +1,6 @@
 import type { EventStore, StoredEvent } from '@orderlog/event-store';
 import type { Instant } from '@orderlog/instant';
-import { fromStored } from '@orderlog/order-contract';
+import { fromStored, historyBeforeOf } from '@orderlog/order-contract';
 import { foldAsOf } from '@orderlog/order-domain';
 import { after, noState, type OrderState } from '../orders/latest-states.js';
 import type { Orders } from '../orders/orders.js';
@@ -28,7 +28,7 @@ export class OrderStates {
     private readonly orders: Pick<Orders, 'latest' | 'atVersion'>,
   ) {}
 
-  /** @throws Problem 404 where there is no such order, or not yet then, or not that version */
+  /** @throws Problem 404 where there is no such order, or not yet then, or not that version, or nobody knows */
   async find(orderId: string, moment: Moment): Promise<StateThen> {
     if ('version' in moment) {
       const state = await this.orders.atVersion(orderId, moment.version);
@@ -43,13 +43,19 @@ export class OrderStates {
     const events = await this.store.read(orderId);
     const known = at === undefined ? events : events.filter((event) => event.recordedAt <= at);
     const found = asOf === undefined ? knownThen(known) : trueThen(known, asOf);
-    return found.state.version > 0 ? found : this.#notThere(orderId);
+    return found.state.version > 0 ? found : this.#notThere(orderId, 'at an instant');
   }
 
-  async #notThere(orderId: string): Promise<never> {
-    const latest = await this.orders.latest(orderId);
-    if (latest.version === 0) throw serviceProblem('order-not-found');
-    throw serviceProblem('not-yet-there', { members: { currentVersion: latest.version } });
+  async #notThere(orderId: string, asked?: 'at an instant'): Promise<never> {
+    const { version, order, placedAt } = await this.orders.latest(orderId);
+    if (version === 0) throw serviceProblem('order-not-found');
+    const members = { currentVersion: version };
+    // An imported order was somewhere before we knew of it, and may well have been another: that is not "not there".
+    if (asked && order.imported) {
+      const historyBefore = historyBeforeOf(order.imported, placedAt);
+      throw serviceProblem('history-unknown', { members: { ...members, historyBefore } });
+    }
+    throw serviceProblem('not-yet-there', { members });
   }
 }
 

@@ -1,5 +1,6 @@
 import { formatInstant } from '@orderlog/instant';
-import { owedOf, type Allocation, type Line, type Order } from '@orderlog/order-domain';
+import { claimSchema, claimViewOf, historyBeforeOf, historyBeforeSchema } from '@orderlog/order-contract';
+import { owedOf, type Allocation, type Line } from '@orderlog/order-domain';
 import { z } from 'zod';
 import type { OrderState } from './latest-states.js';
 
@@ -72,12 +73,13 @@ export const orderView = z
       .describe('returns and adjustments that name no sale; imported ones only'),
     hold: z
       .strictObject({
-        claims: z.array(z.strictObject({ total: money, status: z.string(), origin: z.string() })),
+        claims: z.array(claimSchema),
         decision: z.string().nullable(),
       })
       .optional()
       .describe('an imported order whose sources contradict each other'),
     historyBeforeUnknown: z.literal(true).optional().describe('imported from a table that had overwritten itself'),
+    historyBefore: historyBeforeSchema.optional().describe('of an imported order: before when nothing is known of it'),
     placedAt: instant.describe('when its first fact happened'),
     updatedAt: instant.describe('when its latest fact happened'),
     recordedAt: instant.describe('when we learned of its latest fact'),
@@ -127,14 +129,17 @@ export function viewOf(orderId: string, state: OrderState): OrderView {
       ...(reason === undefined ? {} : { reason }),
       allocation: allocation.map(partOf),
     })),
-    ...importedOnly(order),
+    ...importedOnly(state),
     placedAt: formatInstant(state.placedAt),
     updatedAt: formatInstant(state.updatedAt),
     recordedAt: formatInstant(state.recordedAt),
   };
 }
 
-const importedOnly = (order: Order): Pick<OrderView, 'loose' | 'hold' | 'historyBeforeUnknown'> => ({
+const importedOnly = ({
+  order,
+  placedAt,
+}: OrderState): Pick<OrderView, 'loose' | 'hold' | 'historyBeforeUnknown' | 'historyBefore'> => ({
   ...(order.loose.length > 0
     ? {
         loose: order.loose.map(({ kind, amount, lines }) => ({
@@ -144,6 +149,8 @@ const importedOnly = (order: Order): Pick<OrderView, 'loose' | 'hold' | 'history
         })),
       }
     : {}),
-  ...(order.hold ? { hold: order.hold } : {}),
-  ...(order.imported ? { historyBeforeUnknown: true as const } : {}),
+  ...(order.hold ? { hold: { claims: order.hold.claims.map(claimViewOf), decision: order.hold.decision } } : {}),
+  ...(order.imported
+    ? { historyBeforeUnknown: true as const, historyBefore: historyBeforeOf(order.imported, placedAt) }
+    : {}),
 });

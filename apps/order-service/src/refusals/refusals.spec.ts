@@ -37,6 +37,7 @@ const promisedByService: Record<ServiceRefusalCode, number> = {
   'invalid-request': 400,
   'order-not-found': 404,
   'not-yet-there': 404,
+  'history-unknown': 404,
   'no-person-in-pdf': 400,
   'not-acceptable': 406,
   'dossier-too-long': 422,

@@ -1,3 +1,4 @@
+import { claimViewOf } from '@orderlog/order-contract';
 import type { Refusal, RefusalCode } from '@orderlog/order-domain';
 import { Problem } from '@orderlog/service-kit';
 
@@ -138,6 +139,11 @@ export const serviceRefusals = {
     title: 'The order was not there then.',
     then: 'Ask for a later instant, or for a version that it has.',
   },
+  'history-unknown': {
+    status: 404,
+    title: 'What the order was then is not known: its history begins with an import.',
+    then: 'Ask for an instant from `historyBefore.before` on. What is claimed of the time before stands in the events of the order, as evidence.',
+  },
   'no-person-in-pdf': {
     status: 400,
     title: 'A PDF does not show who the customer is.',
@@ -244,7 +250,8 @@ export function problemOfRefusal(refusal: Refusal, headers: Record<string, strin
       errors: [{ field: refusal.field, in: 'body', problem: refusal.problem, remedy: then }],
     });
   }
-  return new Problem({ code, status, title, detail: then, members: details, headers });
+  const members = refusal.code === 'order-on-hold' ? { claims: refusal.claims.map(claimViewOf) } : details;
+  return new Problem({ code, status, title, detail: then, members, headers });
 }
 
 export function serviceProblem(

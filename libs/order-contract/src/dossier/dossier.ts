@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { claimSchema, historyBeforeSchema, loggedPastSchema } from '../imported-history.js';
 
 /** Which shape a dossier has; another shape gets another name, and an older reader says that it does not know it. */
 export const dossierFormat = 'orderlog-dossier/1';
@@ -38,6 +39,9 @@ const fact = z
     causationId: z.string().nullable(),
     origin: z.object({ source: z.string(), lines: z.string() }).nullable(),
     changes: z.array(z.string()).describe('what it changed, money as a person writes it'),
+    logged: loggedPastSchema
+      .optional()
+      .describe('of an import: what a log beside the table says; evidence, and no fact'),
     after: z.object({ status: z.string(), money: runningMoney }),
     data: z.record(z.string(), z.unknown()).describe('exactly as it is kept and hashed'),
     previousHash: hash,
@@ -88,9 +92,8 @@ export const dossierDocument = z
       discounts: z.array(z.object({ code: z.string(), amount: minor })),
       payments: z.array(z.object({ paymentId: z.string(), amount: minor })),
       refunds: z.array(z.object({ refundId: z.string(), amount: minor, completed: z.boolean() })),
-      claims: z
-        .array(z.object({ total: minor, status: z.string(), origin: z.string() }))
-        .describe('what contradicting rows said of it, where it was put on hold'),
+      claims: z.array(claimSchema).describe('what contradicting rows said of it, where it was put on hold'),
+      historyBefore: historyBeforeSchema.optional().describe('of an imported order: what is not known of it'),
     }),
     facts: z.array(fact).min(1),
     attempts: z.array(attempt),

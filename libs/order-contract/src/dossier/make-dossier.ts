@@ -1,6 +1,7 @@
 import { formatInstant, type Instant } from '@orderlog/instant';
 import { differenceOf, emptyOrder, evolve, formatAmount, type OrderEventType } from '@orderlog/order-domain';
 import type { RecordedFact } from '../recorded-fact.js';
+import { claimViewOf, historyBeforeOf, loggedPastOf } from '../imported-history.js';
 import { fromStored } from '../stored-fact.js';
 import { dossierFormat, type Dossier, type DossierAttempt, type DossierFact } from './dossier.js';
 import { runningMoneyOf } from './running-money.js';
@@ -53,6 +54,7 @@ export function dossierOf(sources: DossierSources): Dossier {
     const recordedLate = recorded.occurredAt < latestOccurred;
     latestOccurred = Math.max(latestOccurred, recorded.occurredAt);
     const { metadata } = recorded;
+    const logged = loggedPastOf(fact);
     return {
       version: recorded.version,
       position: recorded.position,
@@ -70,6 +72,7 @@ export function dossierOf(sources: DossierSources): Dossier {
       causationId: metadata.causationId ?? null,
       origin: metadata.origin ?? null,
       changes: differenceOf(before, order).map(({ text }) => text),
+      ...(logged && { logged }),
       after: { status: order.status, money: runningMoneyOf(order) },
       data: recorded.data,
       previousHash: recorded.previousHash.toString('hex'),
@@ -103,7 +106,8 @@ export function dossierOf(sources: DossierSources): Dossier {
       discounts: order.discounts.map(({ code, amount }) => ({ code, amount })),
       payments: order.payments.map(({ paymentId, amount }) => ({ paymentId, amount })),
       refunds: order.refunds.map(({ refundId, amount, completed }) => ({ refundId, amount, completed })),
-      claims: (order.hold?.claims ?? []).map(({ total, status, origin }) => ({ total, status, origin })),
+      claims: (order.hold?.claims ?? []).map(claimViewOf),
+      ...(order.imported && { historyBefore: historyBeforeOf(order.imported, sources.facts[0]!.occurredAt) }),
     },
     facts,
     attempts: [...attempts],
