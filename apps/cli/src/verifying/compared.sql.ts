@@ -1,3 +1,4 @@
+import type { JsonObject, Metadata } from '@orderlog/event-store';
 import { type Tile } from '@orderlog/merkle-tree';
 import type { CheckpointMessage } from '@orderlog/order-contract';
 import type pg from 'pg';
@@ -92,54 +93,115 @@ async function* pagesOf<Row extends pg.QueryResultRow>(
   }
 }
 
+/** What the audit holds of a fact. */
 export interface AuditFact {
   position: number | null;
   order: string;
   version: number;
+  eventId: string;
+  type: string;
+  schemaVersion: number;
+  occurredAt: number;
+  recordedAt: number;
+  metadata: Metadata;
+  /** Null: it did not know the type. */
+  data: JsonObject | null;
+  previousHash: Buffer;
   hash: Buffer;
   hashHolds: boolean | null;
 }
 
 /** What the audit holds, by position; facts without one first. */
 export async function* auditFacts(pool: pg.Pool, upTo: number, order?: string): AsyncGenerator<AuditFact[]> {
-  const pages = pagesOf<AuditFact & { position: string | null }>(
+  type Numbers = 'position' | 'occurredAt' | 'recordedAt';
+  const pages = pagesOf<Omit<AuditFact, Numbers> & Record<Numbers, string | null>>(
     pool,
-    `select position, order_id as "order", version, hash, hash_holds as "hashHolds" from audit.facts
+    `select position, order_id as "order", version, event_id as "eventId", type, schema_version as "schemaVersion",
+            (extract(epoch from occurred_at) * 1000000)::bigint as "occurredAt",
+            (extract(epoch from recorded_at) * 1000000)::bigint as "recordedAt",
+            json_build_object('actor', actor, 'reason', reason, 'correlationId', correlation_id, 'causationId', causation_id,
+                              'commandId', command_id, 'origin', origin) as metadata,
+            data, previous_hash as "previousHash", hash, hash_holds as "hashHolds"
+       from audit.facts
       where generation = (select live_generation from audit.projection)
         and (position is null or position <= $1) and ($2::text is null or order_id = $2)
       order by position nulls first`,
     [upTo, order ?? null],
   );
   for await (const rows of pages) {
-    yield rows.map((row) => ({ ...row, position: row.position === null ? null : Number(row.position) }));
+    yield rows.map((row) => ({
+      ...row,
+      position: row.position === null ? null : Number(row.position),
+      occurredAt: Number(row.occurredAt),
+      recordedAt: Number(row.recordedAt),
+    }));
   }
 }
 
-/** What revenue has of a fact, summed over its lines; minor units. */
+/** What one line of a fact brought or gave back, as revenue has it and as the fact says it; all of it as texts. */
+export interface Entry {
+  line: string;
+  sku: string;
+  day: string;
+  currency: string;
+  captured: string;
+  refunded: string;
+  units: string;
+  type: string;
+  /** Microseconds. */
+  occurred: string;
+}
+
+/** What revenue has of a fact, by line. */
 export interface Counted extends Named {
-  lines: number;
-  captured: bigint;
-  refunded: bigint;
-  units: bigint;
+  entries: Entry[];
 }
 
 export async function* revenueFacts(pool: pg.Pool, order?: string): AsyncGenerator<Counted[]> {
-  const pages = pagesOf<Named & Record<'lines' | 'captured' | 'refunded' | 'units', string>>(
+  yield* pagesOf<Counted>(
     pool,
-    `select order_id as "order", version, count(*) as lines, sum(captured)::text as captured,
-            sum(refunded)::text as refunded, sum(units)::text as units
+    `select order_id as "order", version,
+            json_agg(json_build_object(
+              'line', line::text, 'sku', sku, 'day', day::text, 'currency', currency, 'captured', captured::text,
+              'refunded', refunded::text, 'units', units::text, 'type', type,
+              'occurred', (extract(epoch from occurred_at) * 1000000)::bigint::text) order by line) as entries
        from revenue.entries
       where generation = (select live_generation from revenue.projection) and ($1::text is null or order_id = $1)
       group by order_id, version`,
     [order ?? null],
   );
-  for await (const rows of pages) {
-    yield rows.map(({ order: id, version, lines, captured, refunded, units }) => ({
-      ...{ order: id, version, lines: Number(lines) },
-      ...{ captured: BigInt(captured), refunded: BigInt(refunded), units: BigInt(units) },
-    }));
-  }
 }
+
+/** Sums of a SKU, a day and a currency, in minor units and units of goods. */
+export interface WrongTotal extends Record<
+  'captured' | 'refunded' | 'units' | 'entries',
+  [said: string, made: string]
+> {
+  sku: string;
+  day: string;
+  currency: string;
+}
+
+/** The totals that revenue answers with and that are not the sums of its entries. One statement, and so of one moment. */
+export const wrongTotals = async (pool: pg.Pool, limit: number): Promise<WrongTotal[]> => {
+  const sums = ['captured', 'refunded', 'units', 'entries'] as const;
+  const each = (of: (sum: (typeof sums)[number]) => string, between: string) => sums.map(of).join(between);
+  const { rows } = await pool.query<WrongTotal>(
+    `with live as (select live_generation as generation from revenue.projection),
+          said as (select day, sku, currency, ${each((sum) => `sum(${sum}) as ${sum}`, ', ')}
+                     from revenue.totals join live using (generation) group by day, sku, currency),
+          made as (select day, sku, currency, sum(captured) as captured, sum(refunded) as refunded, sum(units) as units,
+                          count(*) as entries
+                     from revenue.entries join live using (generation) group by day, sku, currency)
+     select sku, day::text, currency,
+            ${each((sum) => `array[coalesce(said.${sum}, 0)::text, coalesce(made.${sum}, 0)::text] as ${sum}`, ', ')}
+       from said full join made using (day, sku, currency)
+      where ${each((sum) => `coalesce(said.${sum}, 0) <> coalesce(made.${sum}, 0)`, ' or ')}
+      order by day, sku, currency limit $1`,
+    [limit],
+  );
+  return rows;
+};
 
 /** The checkpoints that the audit keeps, the smallest first, and whether it says that Kafka had them. */
 export const keptCheckpoints = async (

@@ -112,9 +112,11 @@ async function sendOutbox(): Promise<void> {
 
 /** What the audit holds of an order once it has read it; null: of all. */
 const heardAgain = `insert into audit.facts (generation, order_id, version, digest, event_id, type, schema_version, position, block, place,
-                              place_squared, occurred_at, recorded_at, previous_hash, hash, hash_holds)
+                              place_squared, occurred_at, recorded_at, actor, reason, command_id, correlation_id, causation_id,
+                              origin, data, previous_hash, hash, hash_holds)
      select 1, stream_id, version, encode(hash, 'hex'), event_id, type, schema_version, position, 0, position,
-            position * position, occurred_at, recorded_at, previous_hash, hash, true
+            position * position, occurred_at, recorded_at, metadata->>'actor', metadata->>'reason', metadata->>'commandId',
+            metadata->>'correlationId', metadata->>'causationId', (metadata->'origin')::json, data::json, previous_hash, hash, true
      from orders.events where $1::text is null or stream_id = $1`;
 
 /** What audit and revenue hold once they have read all of it. */
@@ -135,6 +137,11 @@ async function letProjectionsRead(): Promise<void> {
      select 1, stream_id, version, (part->>'line')::integer, type, part->>'sku', occurred_at::date, data->>'currency',
             (part->>'amount')::bigint, 0, (part->>'quantity')::bigint, occurred_at
      from orders.events cross join jsonb_array_elements(data->'allocation') part where type = 'PaymentCaptured'`,
+  );
+  await superuser.query(
+    `insert into revenue.totals (generation, day, sku, currency, partition, entries, captured, refunded, units)
+     select 1, day, sku, currency, 0, count(*), sum(captured), sum(refunded), sum(units) from revenue.entries
+     group by day, sku, currency`,
   );
 }
 
@@ -379,10 +386,8 @@ describe('verify', () => {
         position,
       ]);
       await chainAnew('v7');
-      await superuser.query(
-        `update audit.facts f set hash = e.hash, previous_hash = e.previous_hash from orders.events e
-          where e.position = f.position`,
-      );
+      await superuser.query('delete from audit.facts');
+      await superuser.query(heardAgain, [null]);
       const { rows } = await superuser.query<{ hash: Buffer }>('select hash from orders.events order by position');
       const tiles = Buffer.concat(rows.map(({ hash }) => leafHash(hash)));
       await superuser.query('update audit.tree_tiles set hashes = $1', [tiles]);
@@ -401,16 +406,20 @@ describe('verify', () => {
     await superuser.query(`update revenue.entries set order_id = 'v8x' where order_id = 'v8'`);
     await superuser.query(`delete from audit.facts where order_id = 'v9' and version = 1`);
     const found = await differences();
-    expect(found).toHaveLength(4);
+    expect(found).toHaveLength(5);
     expect(found).toEqual(
       expect.arrayContaining([
         {
           ...{ where: 'revenue', order: 'v7', version: 2, position },
-          what: 'revenue has captured 151 of it, and the fact says 150',
+          what: 'revenue has captured 151 of its line 1, and the fact says 150',
         },
         expect.objectContaining({ where: 'revenue', order: 'v8', what: expect.stringContaining('does not count it') }),
         expect.objectContaining({ where: 'revenue', order: 'v8x', what: expect.stringContaining('does not have') }),
         expect.objectContaining({ where: 'audit', order: 'v9', what: expect.stringContaining('does not hold it') }),
+        {
+          ...{ where: 'revenue', order: null, version: null, position: null },
+          what: 'the total of SKU on 2010-06-01 in GBP has captured 6000, and its entries come to 6001',
+        },
       ]),
     );
     expect((await differences('v7')).map(({ where }) => where)).toEqual(['revenue']);
@@ -419,6 +428,61 @@ describe('verify', () => {
     await superuser.query(`delete from audit.facts where order_id = 'v9'`);
     await superuser.query(heardAgain, ['v9']);
   }, 60_000);
+
+  it.each([
+    ['sku', `'OTHER'`, 'revenue has sku OTHER of its line 1, and the fact says SKU'],
+    ['day', 'day - 30', 'revenue has day 2010-05-02 of its line 1, and the fact says 2010-06-01'],
+    ['currency', `'USD'`, 'revenue has currency USD of its line 1, and the fact says GBP'],
+    ['line', '7', 'revenue has line 7 of it, and the fact has line 1'],
+  ])('names the fact that revenue counts for another %s', async (column, value, what) => {
+    const set = (to: string) => superuser.query(`update revenue.entries set ${column} = ${to} where order_id = 'v7'`);
+    const { rows } = await superuser.query<{ kept: string }>(
+      `select ${column}::text as kept from revenue.entries where order_id = 'v7'`,
+    );
+    await set(value);
+    const found = await differences('v7');
+    await set(`'${rows[0]!.kept}'`);
+    expect(found).toEqual([{ where: 'revenue', order: 'v7', version: 2, position: await positionOf('v7', 2), what }]);
+  });
+
+  it('names the total that is not the sum of its entries, which is the number that people see', async () => {
+    await superuser.query('update revenue.totals set refunded = refunded + 5');
+    const found = await differences();
+    await superuser.query('update revenue.totals set refunded = refunded - 5');
+    expect(found).toEqual([
+      {
+        ...{ where: 'revenue', order: null, version: null, position: null },
+        what: 'the total of SKU on 2010-06-01 in GBP has refunded 5, and its entries come to 0',
+      },
+    ]);
+  });
+
+  it.each([
+    ['actor', `actor = 'eve'`],
+    ['time', `occurred_at = occurred_at + interval '1 us'`],
+    ['amount', `data = jsonb_set(data::jsonb, '{amount}', '1')::json`],
+    ['type', `type = 'OrderCancelled'`],
+  ])(
+    'names the fact of which the audit’s own copy has another %s, though its hash is the same',
+    async (_what, change) => {
+      const position = await positionOf('v7', 2);
+      const what = 'what the audit holds is not what its hash is of: its own copy was changed';
+      await tampered(`update audit.facts set ${change} where order_id = 'v7' and version = 2`, async () => {
+        const wanted = [{ where: 'audit', order: 'v7', version: 2, position, what }];
+        expect([await differences(), await differences('v7')]).toEqual([wanted, wanted]);
+      });
+    },
+  );
+
+  it('names the fact that the audit holds twice', async () => {
+    const again = `insert into audit.facts
+      select (jsonb_populate_record(kept, '{"digest":"another"}')).* from audit.facts kept where order_id = 'v7' and version = 2`;
+    await tampered(again, async () =>
+      expect((await differences()).map(({ order, what }) => ({ order, what }))).toEqual([
+        { order: 'v7', what: 'the audit holds it twice' },
+      ]),
+    );
+  });
 
   it('finds a history that was signed anew with another key, by the key or the checkpoint that was put by', async () => {
     const pem = join(folder, 'audit.pem');
