@@ -34,6 +34,7 @@ describe('order-service’s config', () => {
     'refuses %j for a customer key, and does not repeat it',
     (key) => {
       expect(() => readOrderServiceConfig({ ORDERS_CUSTOMER_KEY: key })).toThrow(/^ORDERS_CUSTOMER_KEY: /);
+      expect(() => readOrderServiceConfig({ ORDERS_CUSTOMER_KEY_ALSO: key })).toThrow(/^ORDERS_CUSTOMER_KEY_ALSO: /);
     },
   );
 });

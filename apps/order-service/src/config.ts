@@ -7,6 +7,10 @@ const developmentSecret = 'only for development: set ORDERS_IDEMPOTENCY_SECRET';
 const developmentCustomerKey = 'b25seSBmb3IgZGV2ZWxvcG1lbnQ6IHNldCBhIGtleSE=';
 const developmentSigningKey = 'b25seSBmb3IgZGV2ZWxvcG1lbnQ6IHNpZ24gbm9uZSE=';
 
+const customerKey = z
+  .base64('is not base64')
+  .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64 (openssl rand -base64 32)');
+
 /** Every name that it reads, beside the shared ones; a test compares them with the manifests. */
 export const settings = {
   ORDERS_PORT: port(7001),
@@ -14,10 +18,9 @@ export const settings = {
   /** Keys the HMAC of remembered requests, which may hold a person's data: whoever reads the table cannot guess them. */
   ORDERS_IDEMPOTENCY_SECRET: z.string().min(16, 'needs at least 16 characters').default(developmentSecret),
   /** 32 bytes in base64; wraps the keys of customers. Whoever loses it has lost every customer's data. */
-  ORDERS_CUSTOMER_KEY: z
-    .base64('is not base64')
-    .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64 (openssl rand -base64 32)')
-    .default(developmentCustomerKey),
+  ORDERS_CUSTOMER_KEY: customerKey.default(developmentCustomerKey),
+  /** Opens what was wrapped with it too, while ORDERS_CUSTOMER_KEY is changed: docs/erasing-a-person.md says how. */
+  ORDERS_CUSTOMER_KEY_ALSO: customerKey.optional(),
   /** Signs dossiers, with Ed25519: 32 bytes in base64, or PKCS #8 in PEM. Whoever has it can vouch for a forged one. */
   ORDERS_SIGNING_KEY: z
     .string()
@@ -84,6 +87,7 @@ export function readOrderServiceConfig(env: NodeJS.ProcessEnv) {
     topicPrefix: read.TOPIC_PREFIX,
     idempotencySecret: read.ORDERS_IDEMPOTENCY_SECRET,
     customerKey: Buffer.from(read.ORDERS_CUSTOMER_KEY, 'base64'),
+    customerKeyAlso: read.ORDERS_CUSTOMER_KEY_ALSO ? Buffer.from(read.ORDERS_CUSTOMER_KEY_ALSO, 'base64') : undefined,
     signingKey: privateKeyOf(read.ORDERS_SIGNING_KEY),
     waitingPerOrder: read.ORDERS_WAITING_PER_ORDER,
     waiting: read.ORDERS_WAITING,

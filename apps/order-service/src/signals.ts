@@ -48,6 +48,12 @@ export const signals = {
     says: 'keys that were destroyed had come back, as after a restore from a backup; they were destroyed again',
     then: 'nothing here; see to the other copies of that backup',
   },
+  'customers.keys-wrapped': {
+    level: 'info',
+    fields: ['keys', 'unopened'],
+    says: 'ORDERS_CUSTOMER_KEY_ALSO is set: so many keys were wrapped anew, and so many are wrapped with neither',
+    then: 'the older key may be destroyed once every process has the newer one first, and one that starts says 0 and 0 (erasing-a-person.md)',
+  },
   'schemas.kept': { level: 'info', fields: ['subject', 'id'], says: 'the registry’s id is kept in Postgres' },
   'schemas.waiting': {
     level: 'warn',

@@ -25,7 +25,7 @@ export function whatWasDone({ customerId, keys, orders }: Erasure): string[] {
     '',
     'Not within its power (docs/erasing-a-person.md):',
     '  - Backups and write-ahead log from before hold the key still, wrapped. They open it to whoever also has',
-    '    ORDERS_CUSTOMER_KEY: let them expire within the time that you promise.',
+    '    ORDERS_CUSTOMER_KEY: let them expire within the time that you promise, or change that key.',
     '  - Copies that other teams made: they hear of it on orders.events.v1, and must erase them.',
     '  - Dossiers that were fetched with the person in them, and whatever was written into a reason.',
   ];

@@ -51,3 +51,32 @@ export async function keepKey(pool: Pool, key: { keyId: string; customerId: stri
     values: [key.keyId, key.customerId, key.wrapped],
   });
 }
+
+/** Keys in use, in the order of their IDs. */
+export async function keysInUseAfter(
+  pool: Pool,
+  page: { afterKeyId: string; limit: number },
+): Promise<{ keyId: string; wrapped: Buffer }[]> {
+  const { rows } = await pool.query<{ key_id: string; wrapped_key: Buffer }>({
+    name: 'customer-keys-in-use-after',
+    text: `select key_id, wrapped_key from orders.customer_keys
+      where key_id > $1 and destroyed_at is null order by key_id limit $2`,
+    values: [page.afterKeyId, page.limit],
+  });
+  return rows.map((row) => ({ keyId: row.key_id, wrapped: row.wrapped_key }));
+}
+
+/** Keeps keys as they are wrapped anew, unless they were destroyed, or changed by another process, since they were read. */
+export async function replaceWrapped(
+  pool: Pool,
+  changes: readonly { keyId: string; wrapped: Buffer; anew: Buffer }[],
+): Promise<number> {
+  const { rowCount } = await pool.query({
+    name: 'replace-wrapped-customer-keys',
+    text: `update orders.customer_keys key set wrapped_key = change.anew
+      from unnest($1::uuid[], $2::bytea[], $3::bytea[]) change (key_id, wrapped, anew)
+      where key.key_id = change.key_id and key.wrapped_key = change.wrapped`,
+    values: [changes.map(({ keyId }) => keyId), changes.map(({ wrapped }) => wrapped), changes.map(({ anew }) => anew)],
+  });
+  return rowCount ?? 0;
+}

@@ -5,6 +5,7 @@ import { rowsOf } from '../test-kit/rows.js';
 import { runningService, type TestService } from '../test-kit/running-service.js';
 import { telling } from '../test-kit/telling.js';
 import { Customers } from './customers.js';
+import { Wrapping } from './wrapping.js';
 
 let service: TestService;
 let other: TestService;
@@ -84,7 +85,9 @@ describe('who a customer is', () => {
     await place(id, 8999, { customerId: newId(), customer: ada });
     const [fact] = await rows('select data from orders.events where stream_id = $1', [id]);
     const pool = new ReadPool({ connectionString: service.database.as('orders'), size: 1, timeoutMs: 5_000 });
-    const customers = new Customers(pool, readOrderServiceConfig({}).customerKey, { pass: () => {} });
+    const customers = new Customers(pool, new Wrapping(readOrderServiceConfig({}).customerKey, undefined), {
+      pass: () => {},
+    });
     const { customer } = fact?.['data'] as { customer: { keyId: string; sealed: string } };
     await expect(customers.open(id, customer)).resolves.toEqual(ada);
     await expect(customers.open(newId(), customer)).rejects.toThrow();

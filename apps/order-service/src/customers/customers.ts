@@ -1,4 +1,3 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { newId } from '@orderlog/event-store';
 import { formatInstant } from '@orderlog/instant';
 import type { Order, SealedCustomer } from '@orderlog/order-domain';
@@ -8,6 +7,8 @@ import { z } from 'zod';
 import type { Gate } from '../orders/orders.js';
 import { AskedTogether } from './asked-together.js';
 import { findKey, keepKey, keysInUse } from './customer-keys.sql.js';
+import { seal, unseal } from './sealing.js';
+import type { Wrapping } from './wrapping.js';
 
 const person = z.strictObject({ name: z.string(), email: z.string(), address: z.string() }).partial();
 
@@ -46,7 +47,7 @@ export class Customers {
    */
   constructor(
     private readonly pool: Pool,
-    private readonly wrappingKey: Buffer,
+    private readonly wrapping: Wrapping,
     private readonly gate: Gate,
   ) {
     this.#inUse = new AskedTogether((customerIds) => keysInUse(pool, customerIds));
@@ -54,7 +55,7 @@ export class Customers {
 
   async seal(customerId: string, orderId: string, who: Person): Promise<SealedCustomer> {
     const { keyId, key } = await this.#keyOf(customerId);
-    return { keyId, sealed: encrypt(key, orderId, Buffer.from(JSON.stringify(who), 'utf8')).toString('base64') };
+    return { keyId, sealed: seal(key, orderId, Buffer.from(JSON.stringify(who), 'utf8')).toString('base64') };
   }
 
   /** Whom an order is of; undefined where it was never said. */
@@ -70,8 +71,8 @@ export class Customers {
     const { wrapped, forgottenAt } = await findKey(this.pool, keyId);
     if (!wrapped) return { forgotten: true, ...atOf(forgottenAt) };
     if (!this.#mayOpen()) return { withheld: true };
-    const key = decrypt(this.wrappingKey, keyId, wrapped);
-    return person.parse(JSON.parse(decrypt(key, orderId, Buffer.from(sealed, 'base64')).toString('utf8')));
+    const key = this.wrapping.open(keyId, wrapped);
+    return person.parse(JSON.parse(unseal(key, orderId, Buffer.from(sealed, 'base64')).toString('utf8')));
   }
 
   #mayOpen(): boolean {
@@ -87,9 +88,9 @@ export class Customers {
   async #keyOf(customerId: string): Promise<{ keyId: string; key: Buffer }> {
     for (let trial = 1; trial <= tries; trial += 1) {
       const found = await this.#inUse.ask(customerId);
-      if (found) return { keyId: found.keyId, key: decrypt(this.wrappingKey, found.keyId, found.wrapped) };
+      if (found) return { keyId: found.keyId, key: this.wrapping.open(found.keyId, found.wrapped) };
       const keyId = newId();
-      await keepKey(this.pool, { keyId, customerId, wrapped: encrypt(this.wrappingKey, keyId, randomBytes(32)) });
+      await keepKey(this.pool, { keyId, customerId, wrapped: this.wrapping.make(keyId) });
       // Another process may have been first: what is in use is asked again rather than assumed.
     }
     throw new Error(`a customer’s key was made and destroyed ${tries} times within a moment`);
@@ -98,19 +99,3 @@ export class Customers {
 
 const atOf = (forgottenAt: number | undefined): { at?: string } =>
   forgottenAt === undefined ? {} : { at: formatInstant(forgottenAt) };
-
-/** nonce ‖ ciphertext ‖ tag */
-function encrypt(key: Buffer, boundTo: string, plain: Buffer): Buffer {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 });
-  cipher.setAAD(Buffer.from(boundTo, 'utf8'));
-  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-}
-
-/** @throws where it was sealed with another key, for something else, or was changed */
-function decrypt(key: Buffer, boundTo: string, sealed: Buffer): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12), { authTagLength: 16 });
-  decipher.setAAD(Buffer.from(boundTo, 'utf8'));
-  decipher.setAuthTag(sealed.subarray(-16));
-  return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);
-}

@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { EventStore } from '@orderlog/event-store';
 import type { Config } from '../config.js';
+import { Wrapping } from '../customers/wrapping.js';
 import { Orders } from '../orders/orders.js';
 import { ReadPool } from '../orders/read-pool.js';
 import { ForgetCustomerController } from './forget-customer.controller.js';
@@ -30,9 +31,9 @@ export class ForgettingCustomersModule implements OnApplicationBootstrap, Before
       providers: [
         {
           provide: Forgetting,
-          useFactory: (store: EventStore, pool: ReadPool, orders: Orders) =>
-            new Forgetting(store, pool, orders, { databaseUrl, idempotencySecret }),
-          inject: [EventStore, ReadPool, Orders],
+          useFactory: (store: EventStore, pool: ReadPool, orders: Orders, wrapping: Wrapping) =>
+            new Forgetting(store, pool, orders, wrapping, { databaseUrl, idempotencySecret }),
+          inject: [EventStore, ReadPool, Orders, Wrapping],
         },
       ],
     };

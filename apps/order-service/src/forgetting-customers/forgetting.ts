@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newId, type EventStore } from '@orderlog/event-store';
 import { describeError } from '@orderlog/service-kit';
 import type { Pool } from 'pg';
+import { wrapKeysAnew } from '../customers/wrap-keys-anew.js';
+import type { Wrapping } from '../customers/wrapping.js';
 import type { CommandContext } from '../orders/asked.js';
 import { keyedHash } from '../orders/keyed-hash.js';
 import type { Orders } from '../orders/orders.js';
@@ -30,7 +32,7 @@ const page = 500;
 const atOnce = 32;
 const tendEveryMs = 15_000;
 /** A restore is found at the first look; one while the service runs, at a later one. */
-const lookForReturnedEveryMs = 3_600_000;
+const lookAtAllEveryMs = 3_600_000;
 /** So long an answer waits for the table, where others have it. */
 const wipeWithinMs = 3_000;
 const wipeAgainAfterMs = 100;
@@ -49,13 +51,14 @@ export class Forgetting {
   #tending: Promise<void> = Promise.resolve();
   #wiping: Promise<void> = Promise.resolve();
   #nextWipe: Promise<void> | undefined;
-  #lookForReturnedAt = 0;
+  #lookAtAllAt = 0;
   #said = '';
 
   constructor(
     private readonly store: Pick<EventStore, 'findCommand' | 'append'>,
     private readonly pool: Pool,
     private readonly orders: Orders,
+    private readonly wrapping: Wrapping,
     private readonly options: { databaseUrl: string; idempotencySecret: string },
   ) {
     this.#keyed = keyedHash(options.idempotencySecret);
@@ -127,7 +130,7 @@ export class Forgetting {
 
   async #tend(): Promise<void> {
     try {
-      if (performance.now() >= this.#lookForReturnedAt) await this.#destroyReturned();
+      if (performance.now() >= this.#lookAtAllAt) await this.#lookAtAll();
       for (const key of await unsettledKeys(this.pool)) {
         if (this.#stopped) return;
         const told = await this.#tellOrders(key);
@@ -140,10 +143,12 @@ export class Forgetting {
     }
   }
 
-  async #destroyReturned(): Promise<void> {
+  /** What costs a look at every key. */
+  async #lookAtAll(): Promise<void> {
     const returned = await destroyReturnedKeys(this.pool);
     if (returned.length > 0) log('customers.keys-returned', { keys: returned.length });
-    this.#lookForReturnedAt = performance.now() + lookForReturnedEveryMs;
+    if (this.wrapping.isChanging) log('customers.keys-wrapped', await wrapKeysAnew(this.pool, this.wrapping));
+    this.#lookAtAllAt = performance.now() + lookAtAllEveryMs;
   }
 
   /** Each order that does not say so yet. @returns how many were told */

@@ -12,6 +12,7 @@ import { Health, Metrics } from '@orderlog/service-kit';
 import { Attempts } from '../attempts/attempts.js';
 import type { Config } from '../config.js';
 import { Customers } from '../customers/customers.js';
+import { Wrapping } from '../customers/wrapping.js';
 import { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
 import { highestPositionOf } from '../store-and-topic/highest-position.js';
 import { StoreBehindTopic } from '../store-and-topic/store-behind-topic.js';
@@ -108,9 +109,14 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
         inject: [EventStore, ReadPool],
       },
       {
+        provide: Wrapping,
+        useFactory: () => new Wrapping(config.customerKey, config.customerKeyAlso),
+      },
+      {
         provide: Customers,
-        useFactory: (pool: ReadPool, topic: StoreBehindTopic) => new Customers(pool, config.customerKey, topic),
-        inject: [ReadPool, StoreBehindTopic],
+        useFactory: (pool: ReadPool, wrapping: Wrapping, topic: StoreBehindTopic) =>
+          new Customers(pool, wrapping, topic),
+        inject: [ReadPool, Wrapping, StoreBehindTopic],
       },
       {
         provide: Orders,
@@ -135,7 +141,7 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
       module: OrdersModule,
       global: true,
       providers,
-      exports: [EventStore, ReadPool, Customers, Orders],
+      exports: [EventStore, ReadPool, Customers, Wrapping, Orders],
     };
   }
 }
