@@ -1,12 +1,18 @@
 /**
  * What an append costs: the library at 64 concurrent writers, one new event each with its outbox row, durable; beside it, in
- * the same run and on the same Postgres, one SQL function call for each event (what one gets without batching), and Emmett.
+ * the same run and on the same Postgres, one SQL function call for each event (what one gets without batching), from node and
+ * from pgbench where that is on the PATH, and Emmett.
  * Turn by turn, in several rounds, of which the median counts: what else the machine does, it does to all of them.
  * And whether the 10,001st event of a stream costs more than the first.
  * With --preloaded N also: the same, once N events of other streams are in the table.
  *     npm run bench -- append [--json] [--seconds 3] [--rounds 3] [--writers 64] [--preloaded 20000000]
  */
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { STREAM_DOES_NOT_EXIST } from '@event-driven-io/emmett';
 import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql';
 import {
@@ -126,6 +132,40 @@ async function measureOneCallEach(url: string, connections: number): Promise<Mea
   return measured;
 }
 
+/** The same call from Postgres's own load generator, which is written in C. @returns undefined where it is not there */
+async function measurePgbench(url: string, connections: number): Promise<number | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'orderlog-pgbench-'));
+  try {
+    const script = join(folder, 'append.sql');
+    await writeFile(
+      script,
+      `select one_call.append(gen_random_uuid()::text, 0, gen_random_uuid(), 'OrderPlaced', '${JSON.stringify(data())}',
+         '{"actor":"bench"}', now(), 'orders.events.v1', (random() * 5)::integer, '\\x${payload.toString('hex')}')`.replaceAll(
+        '\n',
+        ' ',
+      ),
+    );
+    const { stdout } = await promisify(execFile)('pgbench', [
+      '-n',
+      '-M',
+      'prepared',
+      '-c',
+      `${connections}`,
+      '-T',
+      `${Math.ceil(seconds)}`,
+      '-f',
+      script,
+      url,
+    ]);
+    return Number(/tps = ([\d.]+)/.exec(stdout)![1]);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 /** The one with which it goes faster. */
 async function betterOf(counts: number[], measure: (count: number) => Promise<Measured>): Promise<number> {
   const rates: { count: number; rate: number }[] = [];
@@ -208,12 +248,17 @@ try {
   const store = new EventStore({ connectionString: orders.href });
   const connections = await betterOf([16, writers], (count) => measureOneCallEach(owner.href, count));
   const all: Record<'library' | 'oneCall' | 'emmett', Measured[]> = { library: [], oneCall: [], emmett: [] };
+  const fromPgbench: number[] = [];
   for (let round = 0; round < rounds; round++) {
     all.emmett.push(await measureEmmett(owner.href));
     all.oneCall.push(await measureOneCallEach(owner.href, connections));
+    const rate = await measurePgbench(owner.href, connections);
+    if (rate !== undefined) fromPgbench.push(rate);
     all.library.push(await measureWriters(writers, seconds, () => placeIn(store)));
   }
   const [library, oneCall, emmett] = [median(all.library), median(all.oneCall), median(all.emmett)];
+  const pgbench = fromPgbench.sort((one, other) => one - other)[fromPgbench.length >> 1];
+  if (pgbench === undefined) process.stderr.write('pgbench is not on the PATH: left out.\n');
   const whole = await measureWriters(writers, seconds, () =>
     placeIn(store, {
       command: { scope: 'POST /orders', key: newId(), requestHash: payload.subarray(0, 32), status: 201 },
@@ -232,6 +277,9 @@ try {
   const entries: Entry[] = [
     { bench, case: 'emmett', unit: 'events/s', value: emmett.rate, note: note(emmett) },
     { bench, case: 'one call for each event', unit: 'events/s', value: oneCall.rate, note: note(oneCall) },
+    ...(pgbench === undefined
+      ? []
+      : [{ bench, case: 'one call for each event, from pgbench', unit: 'events/s', value: pgbench }]),
     {
       bench,
       case: 'event-store',
