@@ -341,3 +341,23 @@ describe('while nobody can say whether facts are missing', () => {
     expect((await forget(customerId)).body).toMatchObject({ orders: 1 });
   }, 60_000);
 });
+
+// The last: no other process starts on such a store.
+describe('an order that cannot be told', () => {
+  it('keeps no other from being told: a fact of it is of a release to come', async () => {
+    const customerId = newId();
+    const orders = [await placed(customerId), await placed(customerId), await placed(customerId)];
+    await rows(
+      `insert into orders.events (position, stream_id, version, event_id, type, schema_version, data, metadata, occurred_at,
+         recorded_at, previous_hash, hash)
+       select position + 1, $1, 2, gen_random_uuid(), 'OrderPainted', 1, '{}', '{}', recorded_at, recorded_at, hash, hash
+       from orders.events order by position desc limit 1`,
+      [orders[1]],
+    );
+    expect(await forget(customerId)).toMatchObject({
+      status: 503,
+      body: { type: problemType('erasure-unfinished'), keysDestroyed: 1 },
+    });
+    for (const id of [orders[0]!, orders[2]!]) expect(await typesOf(id)).toEqual(['OrderPlaced', 'CustomerForgotten']);
+  });
+});

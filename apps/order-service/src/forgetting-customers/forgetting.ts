@@ -38,10 +38,10 @@ const wipeWithinMs = 3_000;
 const wipeAgainAfterMs = 100;
 
 /**
- * Forgets customers. First their key is destroyed: from then on nobody can open what is sealed with it. Then each order
- * that holds something sealed with it is told, so that its history says so and other teams hear of it; and the table's
- * file is written anew, for it still holds the row as it was. What is not done when the process dies (or the store is
- * away, or an order comes that was sealed a moment before) is done in the background, by any process of the service.
+ * Forgets customers. First their key is destroyed: from then on nobody can open what is sealed with it. The table’s file is
+ * written anew, for it still holds the row as it was. Then each order that holds something sealed with the key is told, so
+ * that its history says so and other teams hear of it. What is not done when the process dies (or the store is away, or an
+ * order comes that was sealed a moment before) is done in the background, by any process of the service.
  */
 export class Forgetting {
   readonly #underWay = new UnderWay();
@@ -91,8 +91,8 @@ export class Forgetting {
     if (keys.length === 0 && !(await hasOrders(this.pool, customerId))) throw serviceProblem('customer-not-found');
     let told = 0;
     try {
-      for (const key of keys) told += await this.#tellOrders(key, context);
       await this.#wipe();
+      for (const key of keys) told += await this.#tellOrders(key, context);
     } catch (cause) {
       // Whatever it was, the keys are gone, and the caller must hear that.
       throw serviceProblem('erasure-unfinished', { members: { keysDestroyed: keys.length }, cause });
@@ -131,13 +131,20 @@ export class Forgetting {
   async #tend(): Promise<void> {
     try {
       if (performance.now() >= this.#lookAtAllAt) await this.#lookAtAll();
-      for (const key of await unsettledKeys(this.pool)) {
-        if (this.#stopped) return;
-        const told = await this.#tellOrders(key);
-        if (told > 0) log('customers.forgotten', { keys: 0, orders: told });
-        await settleKey(this.pool, key.keyId);
-      }
       await this.#wipe();
+      for (const key of await unsettledKeys(this.pool)) await this.#settle(key);
+    } catch (error) {
+      this.#say('customers.erasure-unfinished', describeError(error));
+    }
+  }
+
+  /** One that cannot be settled now keeps no other from it. */
+  async #settle(key: DestroyedKey): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      const told = await this.#tellOrders(key);
+      if (told > 0) log('customers.forgotten', { keys: 0, orders: told });
+      await settleKey(this.pool, key.keyId);
     } catch (error) {
       this.#say('customers.erasure-unfinished', describeError(error));
     }
@@ -151,7 +158,11 @@ export class Forgetting {
     this.#lookAtAllAt = performance.now() + lookAtAllEveryMs;
   }
 
-  /** Each order that does not say so yet. @returns how many were told */
+  /**
+   * Each order that does not say so yet, also behind one that could not be told.
+   * @returns how many were told
+   * @throws what stood in the way of the first that could not be
+   */
   async #tellOrders(key: DestroyedKey, context?: CommandContext): Promise<number> {
     const { keyId, customerId, by, reason, destroyedAt } = key;
     const correlationId = context?.correlationId ?? newId();
@@ -169,18 +180,23 @@ export class Forgetting {
         },
       );
     };
-    let told = 0;
+    const tried: PromiseSettledResult<void>[] = [];
     for (let afterPosition = 0; ;) {
       const found = await ordersToForget(this.pool, { customerId, keyId, afterPosition, limit: page });
       for (let first = 0; first < found.length; first += atOnce) {
-        if (this.#stopped) return told;
-        await Promise.all(found.slice(first, first + atOnce).map(tell));
+        if (this.#stopped) throw new Error('the service stops');
+        const now = await Promise.allSettled(found.slice(first, first + atOnce).map(tell));
+        // Where none of them could be told, it is no fault of theirs, and the rest need not be tried.
+        if (now.every(isFailed)) throw now.find(isFailed)!.reason;
+        tried.push(...now);
       }
-      told += found.length;
       const last = found.at(-1);
-      if (!last || found.length < page) return told;
+      if (!last || found.length < page) break;
       afterPosition = last.position;
     }
+    const failed = tried.find(isFailed);
+    if (failed) throw failed.reason;
+    return tried.length;
   }
 
   /** Rids the table’s file of what was destroyed. One at a time; who comes while one is under way shares the next. */
@@ -226,3 +242,5 @@ export class Forgetting {
     log(signal, { reason });
   }
 }
+
+const isFailed = (one: PromiseSettledResult<void>): one is PromiseRejectedResult => one.status === 'rejected';
