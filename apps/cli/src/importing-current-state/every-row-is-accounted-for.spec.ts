@@ -60,9 +60,11 @@ describe('an import of current state', () => {
     }));
 
   it('makes one fact an order, with every row of it as a claim, and holds exactly those that contradict', () =>
-    holds(({ orders }) => {
+    holds(({ orders, refused }) => {
       expect(new Set(orders.map(({ orderId }) => orderId)).size).toBe(orders.length);
-      for (const { rows: its, fact } of orders) {
+      for (const { orderId, rows: its, fact } of orders) {
+        expect(refused.filter((one) => one.orderId === orderId && one.origin.startsWith('orders.csv'))).toEqual([]);
+        expect(orderId).toMatch(/^[1-3]$/);
         if (its.length > 0)
           expect(fact.claims.map(({ origin }) => origin)).toEqual(its.map(({ claim }) => claim.origin));
         expect(fold([fact]).hold !== null).toBe(contradict(fact.claims));

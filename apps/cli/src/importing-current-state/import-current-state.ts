@@ -99,16 +99,23 @@ export async function importCurrentState(source: ReadSource, options: StoreOptio
   return imported;
 }
 
-/** The orders of the source, each with the fact that it comes to. */
+/** The orders of the source, each with the fact that it comes to; of the others every row and entry is refused. */
 export function* ordersOf(
   source: ReadSource,
   refused: Pick<Imported, 'refused'>,
 ): Generator<OrderToImport & { entries: string[] }> {
   for (const [orderId, { rows, entries }] of source.orders) {
+    const origins = entries.map(({ origin }) => origin);
+    if (source.ofRefused.has(orderId)) {
+      // What is left of it would say less than the table does: that there is no contradiction, or no row.
+      for (const origin of [...rows.map(({ claim }) => claim.origin), ...origins]) {
+        refused.refused.push({ origin, orderId, reason: 'order-has-refused-row', detail: '' });
+      }
+      continue;
+    }
     const logged = source.log.about && evidenceOf(entries, rows, source.log.about);
     const past: LoggedPast = logged?.past ?? nothingLogged;
     const fact = rows.length > 0 ? importedFrom(rows, past) : importedFromLog(logged!, source.name, source.log.about!);
-    const origins = entries.map(({ origin }) => origin);
     if (fact) yield { orderId, rows, fact, fingerprint: fingerprintOf(fact), entries: origins };
     else for (const origin of origins) refused.refused.push({ origin, orderId, reason: 'log-of-no-order', detail: '' });
   }

@@ -1,7 +1,7 @@
 import type { Instant } from '@orderlog/instant';
 import { plainName } from './columns.js';
 import { instantOf, isNoTime } from './local-instant.js';
-import { shown, unkeepableText, type Reading } from './read-row.js';
+import { orderIdForm, shown, unkeepableText, type Reading } from './read-row.js';
 import type { RefusedRow, RowRefusal } from './row-refusals.js';
 import { type LogField, tableColumns, type TableField } from './table-columns.js';
 
@@ -89,6 +89,7 @@ export function readLogEntry(
     valueOf(before, 'orderId', names) ??
     (said('orderId') === '' ? null : said('orderId'));
   if (orderId === null) return no('no-order-id');
+  if (!orderIdForm.test(orderId)) return no('not-an-order-id', orderId);
   const at = isNoTime(said('at')) ? undefined : instantOf(said('at'), reading.zone);
   if (at === undefined && !isNoTime(said('at'))) return no('time-not-readable', said('at'));
   return {

@@ -31,7 +31,7 @@ export interface ClaimedRow {
 /** One row of the source by its fields; null and empty are the same: it does not say. */
 export type RowFields = Partial<Record<TableField, string | null>>;
 
-const orderIdForm = /^[A-Za-z0-9._-]{1,64}$/;
+export const orderIdForm = /^[A-Za-z0-9._-]{1,64}$/;
 const longestText = 200;
 
 /** What a row claims, or why it cannot be kept. */

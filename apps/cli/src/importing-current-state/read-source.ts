@@ -17,6 +17,8 @@ export interface ReadSource {
   /** In the order in which the source first names them. */
   orders: Map<string, { rows: ClaimedRow[]; entries: LogEntry[] }>;
   refused: RefusedRow[];
+  /** Orders with a row that was refused. */
+  ofRefused: Set<string>;
   /** Rows whose customer was an e-mail address. */
   customersLeftOut: number;
   log: ReadLog;
@@ -74,6 +76,7 @@ export async function readSource(
     rows: 0,
     orders: new Map(),
     refused: [],
+    ofRefused: new Set(),
     customersLeftOut: 0,
     log: { columns: {}, entries: 0, ofOthers: new Map(), holes: holesIn([]) },
   };
@@ -92,7 +95,11 @@ export async function readSource(
   await eachRow(table, found.of, hold, (row, origin) => {
     read.rows++;
     const claimed = 'fields' in row ? readRow(row.fields, row.number, origin, options.reading) : row.refused;
-    if ('reason' in claimed) return void read.refused.push(claimed);
+    if ('reason' in claimed) {
+      read.refused.push(claimed);
+      if (claimed.orderId !== '') read.ofRefused.add(claimed.orderId);
+      return;
+    }
     if (claimed.customerLeftOut) read.customersLeftOut++;
     orderOf(read, claimed.orderId).rows.push(claimed);
   });

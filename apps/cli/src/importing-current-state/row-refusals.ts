@@ -19,6 +19,7 @@ export const rowRefusals = {
   'text-too-long': 'the text is longer than 200 characters',
   'time-not-readable':
     'the time is not YYYY-MM-DD[ HH:MM[:SS]] with or without a zone, or not in the calendar; leave the column out with --map updatedAt=',
+  'order-has-refused-row': 'another row of this order was refused: all of its rows are kept, with its log, or none',
   'order-too-large': 'the rows of this order make a message that is too large for the broker',
   'order-exists':
     'an order with this ID is in the store and was not imported from a table; it was not changed, and the audit was told',

@@ -154,7 +154,7 @@ function stateOf(order: OrderState, version: number | undefined): Html {
         html`<dt>Channel</dt>
           <dd>${order.channel === 'unknown' ? html`<span class="none">not known</span>` : order.channel}</dd>`
       }
-      <dt>Placed</dt>
+      <dt>${order.historyBefore ? 'Imported' : 'Placed'}</dt>
       <dd>${time(order.placedAt)}</dd>
       <dt>Latest fact</dt>
       <dd>${time(order.updatedAt)}</dd>
@@ -183,7 +183,10 @@ const holdOf = (order: OrderState, hold: NonNullable<OrderState['hold']>): Html 
         (claim) =>
           html`<li>
             ${money(claim.total, claim.currency ?? order.currency)}, ${claim.status}, by
-            <span class="id">${claim.origin}</span>
+            <span class="id">${claim.origin}</span>${
+              claim.updatedAt !== undefined &&
+              html`, which was last changed ${time(claim.updatedAt)} by its own account`
+            }
           </li>`,
       )}
     </ul>

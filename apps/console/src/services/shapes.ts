@@ -47,7 +47,13 @@ export const orderState = orderSummary.extend({
   hold: z
     .object({
       claims: z.array(
-        z.object({ total: z.number(), currency: z.string().optional(), status: z.string(), origin: z.string() }),
+        z.object({
+          total: z.number(),
+          currency: z.string().optional(),
+          status: z.string(),
+          origin: z.string(),
+          updatedAt: z.string().optional(),
+        }),
       ),
       decision: z.string().nullable(),
     })

@@ -49,7 +49,7 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
       ['Customer', order.customerId ?? 'not known'],
       ...(order.channel ? [['Channel', channelText(order.channel)] satisfies Labelled] : []),
       ['Currency', currency],
-      ['Placed', moment(order.placedAt)],
+      [order.historyBeforeUnknown ? 'Imported' : 'Placed', moment(order.placedAt)],
       ['Last change', moment(order.updatedAt)],
       ['Version', `${order.version} (${counted(facts.length, 'fact')})`],
       ['Dossier issued', moment(dossier.issuedAt)],
@@ -57,9 +57,7 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
     notices: [
       ...(order.historyBeforeUnknown ? unknownBefore(dossier) : []),
       ...(order.claims.length > 0
-        ? [
-            `Contradicting rows: ${order.claims.map(({ total, currency: its, status, origin }) => `${origin} says ${formatMoney(total, its ?? currency)}, ${status}`).join('; ')}.`,
-          ]
+        ? [`Contradicting rows: ${order.claims.map((claim) => claimed(claim, currency)).join('; ')}.`]
         : []),
       ...facts
         .filter(({ type }) => type === 'CustomerForgotten')
@@ -161,6 +159,13 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
       `(key ${signature.keyId}) and run: orderlog dossier verify FILE --key public.pem`,
   };
 }
+
+const claimed = (
+  { total, currency: its, status, origin, updatedAt }: SignedDossier['dossier']['order']['claims'][number],
+  currency: string,
+): string =>
+  `${origin} says ${formatMoney(total, its ?? currency)}, ${status}` +
+  (updatedAt === undefined ? '' : ` (last changed ${moment(updatedAt, 'to the second')}, as it says)`);
 
 /** What a reader must know before all else of an order that was imported. */
 function unknownBefore({ order }: SignedDossier['dossier']): string[] {

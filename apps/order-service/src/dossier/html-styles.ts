@@ -19,6 +19,7 @@ dd{margin:0}
 .figures li:first-child{border-left:0}
 .figures span{display:block;color:var(--soft);font-size:12px}
 .figures b{font-size:17px;font-variant-numeric:tabular-nums;white-space:nowrap}
+.gaps{margin-top:16px;color:var(--late)}
 .notices{margin:12px 0 0;padding:8px 12px 8px 28px;background:#fff6e8;border-left:4px solid var(--late)}
 table{border-collapse:collapse;width:100%}
 th{font-size:12px;color:var(--soft);text-align:left;font-weight:600;border-bottom:1px solid var(--ink)}
