@@ -8,6 +8,7 @@ import {
   type Append,
   type NewEvent,
   type OutboxMessage,
+  type Snapshot,
   type StoredEvent,
 } from './index.js';
 import { ownDatabase, type OwnDatabase } from './own-database.js';
@@ -339,14 +340,68 @@ it('reads a stream either way, in part, and lists streams by their first facts',
   ]);
 });
 
-it('keeps snapshots by shape and version, and forgets them', async () => {
+describe('a snapshot', () => {
+  const snapshot = (stream: string, version: number, more: Partial<Snapshot> = {}): Snapshot => ({
+    ...{ stream, version, shape: 'a', state: `{"lit": ${version}}` },
+    ...{ hash: Buffer.alloc(32, version), seal: Buffer.from('ours') },
+    ...more,
+  });
+
+  it('is kept by shape and version, to the byte, until it is forgotten', async () => {
+    const stream = randomUUID();
+    const odd = '{ "b":1e2, "a" : "\\u00e9", "b":-0 }';
+    await store.saveSnapshot(snapshot(stream, 10));
+    await store.saveSnapshot(snapshot(stream, 20, { state: '{}' }));
+    await store.saveSnapshot(snapshot(stream, 20, { state: odd }));
+    expect(await store.latestSnapshot(stream, 'a')).toEqual(snapshot(stream, 20, { state: odd }));
+    expect(await store.latestSnapshot(stream, 'a', 19)).toMatchObject({ version: 10 });
+    expect(await store.latestSnapshot(stream, 'b')).toBeUndefined();
+    await store.forgetSnapshot(snapshot(stream, 20));
+    expect(await store.latestSnapshot(stream, 'a')).toMatchObject({ version: 10 });
+  });
+
+  it('is forgotten with its shape, a bounded number at a time', async () => {
+    const stream = randomUUID();
+    for (const shape of ['a', 'b', 'c']) {
+      for (const version of [1, 2, 3]) await store.saveSnapshot(snapshot(stream, version, { shape }));
+    }
+    let pieces = 0;
+    while ((await store.forgetSnapshots({ limit: 2, exceptShape: 'b' })) === 2) pieces += 1;
+    expect(pieces).toBeGreaterThanOrEqual(3);
+    for (const shape of ['a', 'c']) expect(await store.latestSnapshot(stream, shape)).toBeUndefined();
+    expect(await store.latestSnapshot(stream, 'b')).toMatchObject({ version: 3 });
+    expect(await store.forgetSnapshots({ limit: 100 })).toBe(3);
+    expect(await store.latestSnapshot(stream, 'b')).toBeUndefined();
+  });
+
+  it('is where a stream is read from, its own fact included; without one it is read whole', async () => {
+    const stream = randomUUID();
+    await store.append({ stream, expectedVersion: 'none', events: [fact(), fact(), fact(), fact()] });
+    const versions = async (toVersion?: number) => {
+      const { start, snapshot: found, events } = await store.readFromSnapshot(stream, 'a', toVersion);
+      return [start, found?.version, ...events.map(({ version }) => version)];
+    };
+    expect(await versions()).toEqual([1, undefined, 1, 2, 3, 4]);
+    await store.saveSnapshot(snapshot(stream, 3));
+    expect(await versions()).toEqual([3, 3, 3, 4]);
+    expect(await versions(3)).toEqual([3, 3, 3]);
+    expect(await versions(2)).toEqual([1, undefined, 1, 2]);
+    await store.saveSnapshot(snapshot(stream, 9)); // of facts that are not there
+    expect(await versions()).toEqual([9, 9]);
+    expect(await store.readFromSnapshot(randomUUID(), 'a')).toEqual({ start: 1, snapshot: undefined, events: [] });
+  });
+});
+
+it('knows which version a stream had at an instant', async () => {
   const stream = randomUUID();
-  for (const version of [10, 20]) await store.saveSnapshot({ stream, shape: 'a', version, state: { lit: version } });
-  expect(await store.latestSnapshot(stream, 'a')).toEqual({ stream, shape: 'a', version: 20, state: { lit: 20 } });
-  expect(await store.latestSnapshot(stream, 'a', 19)).toMatchObject({ version: 10 });
-  expect(await store.latestSnapshot(stream, 'b')).toBeUndefined();
-  await store.forgetSnapshots('b');
-  expect(await store.latestSnapshot(stream, 'a')).toBeUndefined();
+  expect(await store.versionAt(stream, now())).toBe(0);
+  for (let n = 0; n < 9; n += 1) await store.append({ stream, expectedVersion: 'any', events: [fact()] });
+  const recorded = (await store.read(stream)).map(({ recordedAt }) => recordedAt);
+  for (const [index, at] of recorded.entries()) {
+    expect(await store.versionAt(stream, at - 1)).toBe(index);
+    expect(await store.versionAt(stream, at)).toBe(index + 1);
+  }
+  expect(await store.versionAt(stream, now() + 1_000_000)).toBe(9);
 });
 
 it('enqueues messages without facts, with rows of the caller in the same transaction, or neither', async () => {

@@ -7,11 +7,11 @@ import { GroupAppend } from './group-append.js';
 import { Lane } from './lane.js';
 import { listStreams, type StreamPage } from './list-streams.sql.js';
 import { isPassing } from './postgres-error.js';
-import { readAll, readStream, type StreamRange } from './read-events.sql.js';
+import { readAll, readStream, readStreamFromSnapshot, type StreamRange } from './read-events.sql.js';
 import { readHead, type Head } from './read-head.sql.js';
 import { shapesBehind, type StoredShape } from './shapes.sql.js';
-import { forgetSnapshots, latestSnapshot, saveSnapshot } from './snapshots.sql.js';
 import { settleInstant } from './settle-instant.sql.js';
+import { forgetSnapshot, forgetSnapshots, latestSnapshot, saveSnapshot } from './snapshots.sql.js';
 import { StoreUnavailable } from './store-unavailable.js';
 import type {
   Append,
@@ -19,11 +19,13 @@ import type {
   AppendResult,
   KnownCommand,
   OutboxMessage,
+  ReadFromSnapshot,
   Snapshot,
   StoredEvent,
   TogetherResult,
 } from './store.js';
 import { makeChildren } from './upkeep.sql.js';
+import { versionAt } from './version-at.sql.js';
 
 export interface EventStoreOptions {
   /** As role `orders`. */
@@ -168,6 +170,21 @@ export class EventStore {
     return enqueue(this.pool, messages, rows, () => makeChildren(this.pool));
   }
 
+  /** What a stream's latest state is folded from: its latest snapshot that is not past `toVersion`, and the facts from there on. */
+  async readFromSnapshot(stream: string, shape: string, toVersion?: number): Promise<ReadFromSnapshot> {
+    const { start, events } = await this.asked(readStreamFromSnapshot(this.pool, stream, shape, toVersion));
+    const last = events.at(-1);
+    if (last && toVersion === undefined) this.group.learn(stream, { version: last.version, hash: last.hash });
+    if (start === 1) return { start, snapshot: undefined, events };
+    const snapshot = await this.latestSnapshot(stream, shape, start);
+    return { start, snapshot: snapshot?.version === start ? snapshot : undefined, events };
+  }
+
+  /** The version that a stream had at an instant, by when its facts were recorded; 0: it had none. */
+  versionAt(stream: string, instant: Instant): Promise<number> {
+    return this.asked(versionAt(this.pool, stream, instant));
+  }
+
   saveSnapshot(snapshot: Snapshot): Promise<void> {
     return this.asked(saveSnapshot(this.pool, snapshot));
   }
@@ -177,9 +194,13 @@ export class EventStore {
     return this.asked(latestSnapshot(this.pool, stream, shape, atVersion));
   }
 
-  /** All of them, or all but those of one shape. */
-  forgetSnapshots(exceptShape?: string): Promise<void> {
-    return this.asked(forgetSnapshots(this.pool, exceptShape));
+  forgetSnapshot(snapshot: Pick<Snapshot, 'stream' | 'shape' | 'version'>): Promise<void> {
+    return this.asked(forgetSnapshot(this.pool, snapshot));
+  }
+
+  /** Forgets up to `limit` snapshots: of any shape, or of any but one. @returns how many; fewer than `limit`: there are no more */
+  forgetSnapshots({ limit, exceptShape }: { limit: number; exceptShape?: string }): Promise<number> {
+    return this.asked(forgetSnapshots(this.pool, limit, exceptShape));
   }
 
   /** Answers what was taken, then ends its connections. */

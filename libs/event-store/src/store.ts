@@ -126,5 +126,20 @@ export interface Snapshot {
   version: number;
   /** Names the form of the state: a snapshot of another shape is never found. */
   shape: string;
-  state: JsonObject;
+  /** JSON; it comes back as the text that was given. */
+  state: string;
+  /** Of the stream's fact at this version: where it has another there, the snapshot is not of its facts. */
+  hash: Buffer;
+  /** Whatever the writer wants to know its own snapshots by. */
+  seal: Buffer;
+}
+
+/** A stream read from its latest snapshot on. */
+export interface ReadFromSnapshot {
+  /** Where the reading begins: the version of a snapshot, or 1. */
+  start: number;
+  /** Undefined where there is none, and where it was forgotten in this moment. */
+  snapshot: Snapshot | undefined;
+  /** From `start` on, that version included: by its hash the snapshot is known to be of these facts. */
+  events: StoredEvent[];
 }

@@ -17,7 +17,7 @@ together: appended
 north, newest first: 2 LampPutOut, 1 LampLit
 all since: LampLit, LampLit, LampPutOut, LampPutOut
 known then: LampLit
-snapshot: {"isLit":false}
+snapshot: {"isLit":false}, of its facts: true
 `;
 
 it('the example says what the README says that it does', async () => {

@@ -64,9 +64,12 @@ export async function lamps(ownerUrl: string, say: (line: string) => void): Prom
   const known = (await store.read(north)).filter(({ recordedAt }) => recordedAt <= instant);
   say(`known then: ${known.map(({ type }) => type).join(', ')}`);
 
-  // A state that was folded before: a cache.
-  await store.saveSnapshot({ stream: north, version: 2, shape: 'lamp 1', state: { isLit: false } });
-  say(`snapshot: ${JSON.stringify((await store.latestSnapshot(north, 'lamp 1'))?.state)}`);
+  // A state that was folded before: a cache. Its hash says of which facts, its seal, if you make one, that it is yours.
+  const { version, hash } = history[0]!;
+  const seal = Buffer.from('ours');
+  await store.saveSnapshot({ stream: north, version, shape: 'lamp 1', state: '{"isLit":false}', hash, seal });
+  const { snapshot, events } = await store.readFromSnapshot(north, 'lamp 1');
+  say(`snapshot: ${snapshot?.state}, of its facts: ${snapshot?.hash.equals(events[0]!.hash)}`);
   await store.close();
 }
 
