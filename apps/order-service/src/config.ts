@@ -42,6 +42,8 @@ export const settings = {
   ORDERS_WAIT_LIMIT_MS: count(30_000, 100, 300_000),
   /** Latest states that are kept in memory. */
   ORDERS_CACHED_ORDERS: count(20_000, 0, 10_000_000),
+  /** The state of an order is kept every so many facts, off the way of its commands; 0: never, it is folded from all. */
+  ORDERS_SNAPSHOT_EVERY: count(200, 0, 1_000_000),
   ORDERS_DRAIN_LIMIT_MS: count(10_000, 100, 300_000),
   /**
    * `true` takes orders although Kafka cannot say whether this store is behind its topic (DESIGN.md, "A store that was
@@ -93,6 +95,7 @@ export function readOrderServiceConfig(env: NodeJS.ProcessEnv) {
     waiting: read.ORDERS_WAITING,
     waitLimitMs: read.ORDERS_WAIT_LIMIT_MS,
     cachedOrders: read.ORDERS_CACHED_ORDERS,
+    snapshotEvery: read.ORDERS_SNAPSHOT_EVERY,
     drainLimitMs: read.ORDERS_DRAIN_LIMIT_MS,
     takeUnchecked: read.ORDERS_TAKE_UNCHECKED,
   };

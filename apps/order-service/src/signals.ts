@@ -20,6 +20,24 @@ export const signals = {
     says: 'an order has a fact of a newer release than this one; the caller got 503',
     then: 'deploy the release that wrote it, or newer',
   },
+  'snapshots.failed': {
+    level: 'warn',
+    fields: ['orderId', 'version', 'reason'],
+    says: 'a state could not be kept; said once until one can be. Every answer is the same, and takes longer',
+    then: 'see whether Postgres has room, and whether the state is too large to be kept',
+  },
+  'snapshots.untrue': {
+    level: 'error',
+    fields: ['orderId', 'version', 'reason'],
+    says: 'a kept state is not that of its order’s facts: it was not used, and is thrown away',
+    then: 'run `orderlog verify --order ID`, and find out who can write to orders.snapshots',
+  },
+  'snapshots.not-cleared': {
+    level: 'warn',
+    fields: ['reason'],
+    says: 'kept states that are of no use could not be thrown away; they are not read, and the next start tries again',
+    then: 'nothing, if Postgres was away',
+  },
   'orders.attempt': {
     level: 'info',
     fields: ['orderId', 'code', 'commandId'],

@@ -74,6 +74,17 @@ export type {
   OrderStateMessage,
 } from './messages.generated.js';
 export { murmur2, partitionOf } from './partition.js';
+export {
+  after,
+  afterAll,
+  atFact,
+  fromKeptState,
+  keptState,
+  keptStateShape,
+  noState,
+  type FoldedFact,
+  type OrderState,
+} from './folded-state.js';
 export { hashHolds, metadataOf, readOrderEvent, unknownNameOf, type ReceivedOrderEvent } from './received-event.js';
 export type { FactMetadata, OutboxMessageLike, RecordedFact } from './recorded-fact.js';
 export { readSchemaText } from './schema-text.js';

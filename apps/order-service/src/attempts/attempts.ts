@@ -5,12 +5,12 @@ import {
   recordAttemptQuery,
   recordedAttemptQuery,
   type Attempt,
+  type OrderState,
   type TopicNames,
 } from '@orderlog/order-contract';
 import type { OrderCommand, Refusal } from '@orderlog/order-domain';
 import type { Pool } from 'pg';
 import type { CommandContext } from '../orders/asked.js';
-import type { OrderState } from '../orders/latest-states.js';
 import type { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
 import { refusals } from '../refusals/refusals.js';
 import { log } from '../signals.js';

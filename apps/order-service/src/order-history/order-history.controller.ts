@@ -3,18 +3,20 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { EventStore, type StoredEvent } from '@orderlog/event-store';
 import { formatInstant } from '@orderlog/instant';
 import {
+  after,
   commandOf,
   fromStored,
   historyBeforeOf,
   historyBeforeSchema,
   loggedPastOf,
   loggedPastSchema,
+  noState,
+  type OrderState,
 } from '@orderlog/order-contract';
 import { differenceOf } from '@orderlog/order-domain';
 import { z } from 'zod';
 import { Problems } from '../orders/accepted.js';
 import { orderId } from '../orders/inputs.js';
-import { after, noState, type OrderState } from '../orders/latest-states.js';
 import { Orders } from '../orders/orders.js';
 import { serviceProblem } from '../refusals/refusals.js';
 
@@ -143,15 +145,13 @@ export class OrderHistoryController {
 
 function factsOf(before: OrderState, events: StoredEvent[]): { facts: z.output<typeof factView>[]; state: OrderState } {
   let state = before;
-  let latestOccurred = before.updatedAt;
   const facts = events.map((event) => {
     const fact = fromStored(event);
     const logged = loggedPastOf(fact);
-    const next = after(state, fact, event);
+    const next = after(state, event);
     const difference = differenceOf(state.order, next.order);
-    const recordedLate = event.occurredAt < latestOccurred;
+    const recordedLate = state.version > 0 && event.occurredAt < state.latestOccurredAt;
     state = next;
-    latestOccurred = Math.max(latestOccurred, event.occurredAt);
     const { metadata } = event;
     return {
       version: event.version,

@@ -1,8 +1,7 @@
 import type { EventStore, StoredEvent } from '@orderlog/event-store';
 import type { Instant } from '@orderlog/instant';
-import { fromStored, historyBeforeOf } from '@orderlog/order-contract';
+import { fromStored, historyBeforeOf, noState, type OrderState } from '@orderlog/order-contract';
 import { foldAsOf } from '@orderlog/order-domain';
-import { after, noState, type OrderState } from '../orders/latest-states.js';
 import type { Orders } from '../orders/orders.js';
 import { serviceProblem } from '../refusals/refusals.js';
 
@@ -24,7 +23,7 @@ export interface StateThen {
  */
 export class OrderStates {
   constructor(
-    private readonly store: Pick<EventStore, 'read' | 'settle'>,
+    private readonly store: Pick<EventStore, 'read' | 'settle' | 'versionAt'>,
     private readonly orders: Pick<Orders, 'latest' | 'atVersion'>,
   ) {}
 
@@ -40,9 +39,12 @@ export class OrderStates {
       return state.version > 0 ? { state, notApplicable: [] } : this.#notThere(orderId);
     }
     if (at !== undefined) await this.store.settle(at);
-    const events = await this.store.read(orderId);
-    const known = at === undefined ? events : events.filter((event) => event.recordedAt <= at);
-    const found = asOf === undefined ? knownThen(known) : trueThen(known, asOf);
+    const version = at === undefined ? undefined : await this.store.versionAt(orderId, at);
+    if (version === 0) return this.#notThere(orderId, 'at an instant');
+    if (asOf === undefined) return this.find(orderId, { version: version as number });
+    // Folded by when facts happened: where a late one belongs, only all of them can say, so no snapshot helps.
+    const known = await this.store.read(orderId, version === undefined ? {} : { toVersion: version });
+    const found = trueThen(known, asOf);
     return found.state.version > 0 ? found : this.#notThere(orderId, 'at an instant');
   }
 
@@ -59,11 +61,6 @@ export class OrderStates {
   }
 }
 
-const knownThen = (known: StoredEvent[]): StateThen => ({
-  state: known.reduce((state, event) => after(state, fromStored(event), event), noState),
-  notApplicable: [],
-});
-
 function trueThen(known: StoredEvent[], asOf: Instant): StateThen {
   const timed = known.map((event) => ({ ...event, fact: fromStored(event) }));
   const { order, notApplicable } = foldAsOf(timed, asOf);
@@ -71,13 +68,15 @@ function trueThen(known: StoredEvent[], asOf: Instant): StateThen {
   const applied = timed.filter((event) => event.occurredAt <= asOf && !left.has(event.version));
   const first = applied[0];
   if (!first) return { state: noState, notApplicable: [] };
+  const latest = (of: (event: StoredEvent) => number) => applied.map(of).reduce((most, one) => Math.max(most, one));
   return {
     state: {
       order,
-      version: Math.max(...applied.map((event) => event.version)),
+      version: latest((event) => event.version),
       placedAt: first.occurredAt,
-      updatedAt: Math.max(...applied.map((event) => event.occurredAt)),
-      recordedAt: Math.max(...applied.map((event) => event.recordedAt)),
+      updatedAt: latest((event) => event.occurredAt),
+      latestOccurredAt: latest((event) => event.occurredAt),
+      recordedAt: latest((event) => event.recordedAt),
     },
     notApplicable,
   };

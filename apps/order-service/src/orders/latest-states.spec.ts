@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { LatestStates, noState } from './latest-states.js';
+import { noState } from '@orderlog/order-contract';
+import { LatestStates } from './latest-states.js';
 
 const at = (version: number) => ({ ...noState, version });
 

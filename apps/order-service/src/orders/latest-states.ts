@@ -1,33 +1,4 @@
-import type { Instant } from '@orderlog/instant';
-import { emptyOrder, evolve, type Order, type OrderEvent } from '@orderlog/order-domain';
-
-/** An order with what its facts say of themselves: how many they are, and when they were. */
-export interface OrderState {
-  readonly order: Order;
-  /** 0: there is no such order. */
-  readonly version: number;
-  /** When its first fact happened. */
-  readonly placedAt: Instant;
-  /** When its latest fact happened. */
-  readonly updatedAt: Instant;
-  /** When we learned of its latest fact. */
-  readonly recordedAt: Instant;
-}
-
-export const noState: OrderState = { order: emptyOrder, version: 0, placedAt: 0, updatedAt: 0, recordedAt: 0 };
-
-/** The state after one more fact. */
-export const after = (
-  state: OrderState,
-  fact: OrderEvent,
-  kept: { version: number; occurredAt: Instant; recordedAt: Instant },
-): OrderState => ({
-  order: evolve(state.order, fact),
-  version: kept.version,
-  placedAt: state.version === 0 ? kept.occurredAt : state.placedAt,
-  updatedAt: kept.occurredAt,
-  recordedAt: kept.recordedAt,
-});
+import type { OrderState } from '@orderlog/order-contract';
 
 /**
  * The latest states that were seen, the ones used last. A cache: another process may know a newer one. Kept in two

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { EventStore, whatIsWrongWith, type StoredEvent } from '@orderlog/event-store';
-import { fromStored } from '@orderlog/order-contract';
+import { after, fromStored, noState, type OrderState } from '@orderlog/order-contract';
 import { decide, type OrderCommand, type OrderEvent } from '@orderlog/order-domain';
 import fc from 'fast-check';
 import { refusals } from '../refusals/refusals.js';
 import { runningService, type Answer, type TestService } from '../test-kit/running-service.js';
 import { problemType } from '../test-kit/telling.js';
-import { after, noState, type OrderState } from './latest-states.js';
 import { viewOf } from './order-view.js';
 
 let services: TestService[];
@@ -148,7 +147,7 @@ const isKept = ({ answer: { status } }: Told): boolean => status < 300 || status
 /** A history is linear where each answer is what the rules say at one version, between its question and itself. */
 function explain(told: readonly Told[], events: readonly StoredEvent[], id: string): void {
   const states: OrderState[] = [noState];
-  for (const event of events) states.push(after(states.at(-1)!, fromStored(event), event));
+  for (const event of events) states.push(after(states.at(-1)!, event));
   const made = new Map<number, Told>();
   const first = told.filter(({ repeats }) => repeats === undefined);
 

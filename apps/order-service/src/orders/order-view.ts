@@ -1,8 +1,13 @@
 import { formatInstant } from '@orderlog/instant';
-import { claimSchema, claimViewOf, historyBeforeOf, historyBeforeSchema } from '@orderlog/order-contract';
+import {
+  claimSchema,
+  claimViewOf,
+  historyBeforeOf,
+  historyBeforeSchema,
+  type OrderState,
+} from '@orderlog/order-contract';
 import { owedOf, type Allocation, type Line } from '@orderlog/order-domain';
 import { z } from 'zod';
-import type { OrderState } from './latest-states.js';
 
 const money = z.int().describe('in minor units of the order’s currency');
 const instant = z.string().describe('RFC 3339, UTC, with microseconds');

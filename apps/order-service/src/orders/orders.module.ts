@@ -17,6 +17,10 @@ import { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
 import { highestPositionOf } from '../store-and-topic/highest-position.js';
 import { StoreBehindTopic } from '../store-and-topic/store-behind-topic.js';
 import { StoreFitsRelease } from '../stored-facts/store-fits-release.js';
+import { FoldedStates } from '../snapshots/folded-states.js';
+import { SealedSnapshots } from '../snapshots/sealed-snapshots.js';
+import { SnapshotCounts } from '../snapshots/snapshot-counts.js';
+import { SnapshotWriter } from '../snapshots/snapshot-writer.js';
 import { Orders } from './orders.js';
 import { ReadPool } from './read-pool.js';
 
@@ -29,6 +33,8 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly schemas: RegisteredSchemas,
     private readonly topic: StoreBehindTopic,
     private readonly fits: StoreFitsRelease,
+    private readonly folded: FoldedStates,
+    writer: SnapshotWriter,
     orders: Orders,
     health: Health,
     metrics: Metrics,
@@ -49,12 +55,14 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
       async () => (await store.head()).position,
     );
     metrics.gauge('orders_commands_waiting', 'commands that wait or are under way', [], () => orders.waiting);
+    metrics.gauge('orders_snapshots_waiting', 'states that wait to be kept', [], () => writer.waiting);
     metrics.gauge('orders_states_cached', 'latest states in memory', [], () => orders.cached);
   }
 
   /** @throws ReleaseDoesNotFit, SchemasDiffer: the service does not start */
   async onApplicationBootstrap(): Promise<void> {
     await this.fits.start();
+    this.folded.start();
     await Promise.all([this.schemas.start(), this.topic.start()]);
   }
 
@@ -63,6 +71,7 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
     this.schemas.stop();
     this.topic.stop();
     this.fits.stop();
+    await this.folded.stop();
     await this.store.close();
     await this.pool.end();
   }
@@ -119,22 +128,52 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
         inject: [ReadPool, Wrapping, StoreBehindTopic],
       },
       {
+        provide: SealedSnapshots,
+        useFactory: () => new SealedSnapshots(config.idempotencySecret),
+      },
+      {
+        provide: SnapshotCounts,
+        useFactory: (metrics: Metrics) => new SnapshotCounts(metrics),
+        inject: [Metrics],
+      },
+      {
+        provide: SnapshotWriter,
+        useFactory: (store: EventStore, sealed: SealedSnapshots, counts: SnapshotCounts) =>
+          new SnapshotWriter(store, sealed, counts),
+        inject: [EventStore, SealedSnapshots, SnapshotCounts],
+      },
+      {
+        provide: FoldedStates,
+        useFactory: (store: EventStore, sealed: SealedSnapshots, writer: SnapshotWriter, counts: SnapshotCounts) =>
+          new FoldedStates(store, sealed, writer, counts, config.snapshotEvery),
+        inject: [EventStore, SealedSnapshots, SnapshotWriter, SnapshotCounts],
+      },
+      {
         provide: Orders,
         useFactory: (
           store: EventStore,
+          folded: FoldedStates,
           pool: ReadPool,
           schemas: RegisteredSchemas,
           topic: StoreBehindTopic,
           fits: StoreFitsRelease,
         ) =>
-          new Orders(store, schemas, new Attempts(store, pool, schemas, topics), topics, [fits, topic, schemas], {
-            waitingPerOrder: config.waitingPerOrder,
-            waiting: config.waiting,
-            waitLimitMs: config.waitLimitMs,
-            cachedOrders: config.cachedOrders,
-            idempotencySecret: config.idempotencySecret,
-          }),
-        inject: [EventStore, ReadPool, RegisteredSchemas, StoreBehindTopic, StoreFitsRelease],
+          new Orders(
+            store,
+            folded,
+            schemas,
+            new Attempts(store, pool, schemas, topics),
+            topics,
+            [fits, topic, schemas],
+            {
+              waitingPerOrder: config.waitingPerOrder,
+              waiting: config.waiting,
+              waitLimitMs: config.waitLimitMs,
+              cachedOrders: config.cachedOrders,
+              idempotencySecret: config.idempotencySecret,
+            },
+          ),
+        inject: [EventStore, FoldedStates, ReadPool, RegisteredSchemas, StoreBehindTopic, StoreFitsRelease],
       },
     ];
     return {

@@ -1,16 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { now } from '@orderlog/instant';
 import type { Append, CommandRecord, EventStore, NewEvent, StoredEvent } from '@orderlog/event-store';
-import { ContractError, fromStored, messagesOf, toStored, type TopicNames } from '@orderlog/order-contract';
+import {
+  afterAll,
+  atFact,
+  ContractError,
+  messagesOf,
+  noState,
+  toStored,
+  type OrderState,
+  type TopicNames,
+} from '@orderlog/order-contract';
 import { decide, fold, type OrderCommand, type OrderEvent, type Refusal } from '@orderlog/order-domain';
 import type { Problem } from '@orderlog/service-kit';
 import type { Attempts, PreparedAttempt } from '../attempts/attempts.js';
 import { problemOfRefusal, refusals, serviceProblem } from '../refusals/refusals.js';
 import type { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
 import { log } from '../signals.js';
+import type { FoldedStates } from '../snapshots/folded-states.js';
 import type { CommandContext } from './asked.js';
 import { keyedHash } from './keyed-hash.js';
-import { after, LatestStates, noState, type OrderState } from './latest-states.js';
+import { LatestStates } from './latest-states.js';
 import { Mailboxes } from './mailboxes.js';
 import { commandIdOf, requestHash, UnderWay } from './requests.js';
 
@@ -55,6 +65,7 @@ export class Orders {
 
   constructor(
     private readonly store: EventStore,
+    private readonly folded: FoldedStates,
     private readonly schemas: RegisteredSchemas,
     private readonly attempts: Attempts,
     private readonly topics: TopicNames,
@@ -99,10 +110,8 @@ export class Orders {
   /** The latest state, with what other processes have written. Version 0: there is no such order. */
   async latest(orderId: string): Promise<OrderState> {
     const known = this.#states.get(orderId) ?? noState;
-    const newer = await this.store.read(orderId, { fromVersion: known.version + 1 });
-    if (newer.length === 0) return known;
-    const state = afterAll(known, newer);
-    this.#states.keep(orderId, state);
+    const state = await this.folded.latest(orderId, known);
+    if (state !== known) this.#states.keep(orderId, state);
     return state;
   }
 
@@ -110,8 +119,7 @@ export class Orders {
   async atVersion(orderId: string, version: number): Promise<OrderState | undefined> {
     const known = this.#states.get(orderId);
     if (known?.version === version) return known;
-    const events = await this.store.read(orderId, { toVersion: version });
-    return events.length === version ? afterAll(noState, events) : undefined;
+    return this.folded.atVersion(orderId, version);
   }
 
   async #tell(told: Told): Promise<Accepted> {
@@ -244,16 +252,9 @@ export class Orders {
     switch (result.outcome) {
       case 'appended': {
         const last = result.events.at(-1);
-        const kept = last
-          ? {
-              order,
-              version: last.version,
-              placedAt: state.version === 0 ? (result.events[0] as StoredEvent).occurredAt : state.placedAt,
-              updatedAt: last.occurredAt,
-              recordedAt: last.recordedAt,
-            }
-          : state;
+        const kept = result.events.reduce((before, event) => atFact(before, order, event), state);
         this.#states.keep(orderId, kept);
+        if (last) this.folded.appended(orderId, state.version, kept, last.hash);
         return refused ?? { orderId, state: kept, status: status === 201 ? 201 : 200, replayed: false };
       }
       case 'conflict':
@@ -377,6 +378,3 @@ const versionDiffers = (state: OrderState): Problem =>
 
 export const etagOf = ({ version }: OrderState): Record<string, string> =>
   version === 0 ? {} : { etag: `"${version}"` };
-
-const afterAll = (state: OrderState, events: StoredEvent[]): OrderState =>
-  events.reduce((earlier, event) => after(earlier, fromStored(event), event), state);
