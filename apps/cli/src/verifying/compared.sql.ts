@@ -77,13 +77,14 @@ async function* pagesOf<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   query: string,
   values: unknown[],
+  pageSize = 5_000,
 ): AsyncGenerator<Row[]> {
   const client = await pool.connect();
   try {
     await client.query('begin read only');
     await client.query(`declare page no scroll cursor for ${query}`, values);
     for (;;) {
-      const { rows } = await client.query<Row>('fetch 5000 from page');
+      const { rows } = await client.query<Row>(`fetch ${pageSize} from page`);
       if (rows.length === 0) return;
       yield rows;
     }
@@ -202,6 +203,27 @@ export const wrongTotals = async (pool: pg.Pool, limit: number): Promise<WrongTo
   );
   return rows;
 };
+
+export interface KeptSnapshot extends Named {
+  state: string;
+  hash: Buffer;
+}
+
+/** The states that order-service keeps of orders, by order and version; few at a time, for a long order's is large. */
+export async function* keptSnapshots(
+  pool: pg.Pool,
+  shapePrefix: string,
+  order?: string,
+): AsyncGenerator<KeptSnapshot[]> {
+  const pages = pagesOf<KeptSnapshot & { version: string | number }>(
+    pool,
+    `select stream_id as "order", version, state::text as state, hash from orders.snapshots
+      where starts_with(shape, $1) and ($2::text is null or stream_id = $2) order by stream_id, version`,
+    [shapePrefix, order ?? null],
+    20,
+  );
+  for await (const rows of pages) yield rows.map((row) => ({ ...row, version: Number(row.version) }));
+}
 
 /** The checkpoints that the audit keeps, the smallest first, and whether it says that Kafka had them. */
 export const keptCheckpoints = async (

@@ -5,7 +5,7 @@ import { count, counted, duration } from '../terminal/numbers.js';
 import { Progress } from '../terminal/progress.js';
 import { runCommand } from '../terminal/run-command.js';
 import type { Difference } from './known-facts.js';
-import type { Verified } from './verify.js';
+import type { Step, Verified } from './verify.js';
 
 export function verifyCommand(program: Command, config: () => Config): void {
   program
@@ -22,10 +22,10 @@ export function verifyCommand(program: Command, config: () => Config): void {
     .addHelpText(
       'after',
       `
-It checks each order's chain, computed again from what Postgres holds; that no position is missing; the signature and root of
-each checkpoint, computed again from Postgres; and that the topic, the audit and revenue have the same facts: word for word,
-and revenue's totals as the sums of its entries. With --order only one order's facts are read, and proved against the latest
-checkpoint one by one; totals are not.
+It checks each order's chain, computed again from what Postgres holds; that no position is missing; that each kept state
+(snapshot) is what its facts fold to; the signature and root of each checkpoint, computed again from Postgres; and that the
+topic, the audit and revenue have the same facts: word for word, and revenue's totals as the sums of its entries. With
+--order only one order's facts are read, and proved against the latest checkpoint one by one; totals are not.
 
 It reads as role verify (VERIFY_DATABASE_URL) and changes nothing. What is placed while it runs is not compared; what is on
 its way to the topic or to a projection is no difference. It holds about 200 bytes for each fact.
@@ -44,10 +44,7 @@ Exit codes: 0 all hold the same, 3 something differs (the first of it is named),
           onStep: (step, done, of) => {
             if (!progress.has(step)) {
               progress.forEach((earlier) => earlier.clear());
-              progress.set(
-                step,
-                new Progress({ what: `verifying the ${step}`, unit: step === 'topic' ? 'messages' : 'facts' }),
-              );
+              progress.set(step, new Progress({ what: `verifying the ${step}`, unit: units[step] ?? 'facts' }));
             }
             progress.get(step)!.at(done, of);
           },
@@ -60,6 +57,9 @@ Exit codes: 0 all hold the same, 3 something differs (the first of it is named),
       }),
     );
 }
+
+/** What is counted while a step is under way, where it is no facts. */
+const units: Partial<Record<Step, string>> = { topic: 'messages', snapshots: 'states' };
 
 /** How many differences are written out. */
 const shown = 20;
@@ -89,6 +89,9 @@ export function reportOf(verified: Verified): string[] {
         ? 'No checkpoint has been signed yet.'
         : `${counted(checkpoints.count, 'checkpoint')}, the largest over ${counted(checkpoints.facts, 'fact')}; signed by ${keys}.`,
     );
+  }
+  if (verified.snapshots > 0 && !differences.some(({ where }) => where === 'snapshots')) {
+    lines.push(`${counted(verified.snapshots, 'kept state')}: each is what its facts fold to.`);
   }
   const { unread } = verified;
   if (unread.count > 0) {

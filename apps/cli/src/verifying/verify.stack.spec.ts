@@ -10,9 +10,13 @@ import { PlainProducer, withAdmin } from '@orderlog/kafka';
 import { createDatabase, stackAddresses, type TestDatabase, topicPrefix } from '@orderlog/local-stack';
 import { edgeOf, GrowingTree, leafHash, type Tile } from '@orderlog/merkle-tree';
 import {
+  afterAll as afterAllFacts,
   checkpointEncoder,
+  keptState,
+  keptStateShape,
   keyIdOf,
   messageEncoder,
+  noState,
   signCheckpoint,
   signingKeyOf,
   topicNames,
@@ -600,6 +604,58 @@ describe('verify', () => {
     expect(checkpoints).toMatchObject({ facts: before + 1 });
     expect(found.filter(({ where, position }) => where === 'checkpoints' && position === before + 1)).toEqual([]);
   }, 60_000);
+
+  describe('a kept state', () => {
+    const kept = `${keptStateShape}/any-key`;
+    const keep = async (order: string, version: number, shape = kept): Promise<void> => {
+      const store = new EventStore({ connectionString: config.ORDERS_DATABASE_URL });
+      const events = await store.read(order, { toVersion: version });
+      const state = keptState(afterAllFacts(noState, events));
+      const { hash } = events.at(-1)!;
+      await store.saveSnapshot({ stream: order, shape, version, state, hash, seal: Buffer.alloc(32) });
+      await store.close();
+    };
+    const ofSnapshots = async (options: { order?: string } = {}) => {
+      const { differences: found, snapshots } = await verify({ config, ...options, signal, onStep: () => undefined });
+      return { snapshots, found: found.filter(({ where }) => where === 'snapshots') };
+    };
+
+    it('is what its facts fold to, and one that a superuser has changed is named', async () => {
+      for (const version of [1, 2]) await keep('v5', version);
+      await keep('v6', 2);
+      await keep('v6', 2, 'a-shape-that-nobody-reads/any-key');
+      expect(await ofSnapshots()).toEqual({ snapshots: 3, found: [] });
+      await superuser.query(
+        `update orders.snapshots set state = jsonb_set(state::jsonb, '{order,total}', '7777') where version = 2`,
+      );
+      const { found } = await ofSnapshots();
+      expect(found).toEqual([
+        expect.objectContaining({ order: 'v5', version: 2, what: expect.stringContaining('total is 7777 there') }),
+        expect.objectContaining({ order: 'v6', version: 2, what: expect.stringContaining('the facts make it 150') }),
+      ]);
+      expect((await ofSnapshots({ order: 'v6' })).found).toHaveLength(1);
+      const report = reportOf(await verify({ config, order: 'v5', signal, onStep: () => undefined }));
+      expect(report.join('\n')).toMatch(/snapshots: order v5 version 2 at position \d+: the snapshot is not what/);
+      await superuser.query('delete from orders.snapshots');
+    }, 60_000);
+
+    it.each([
+      ['of another fact', 'set hash = sha256(hash)', 'folded up to another fact'],
+      ['of a version that is not there', 'set version = 9', 'of a version that the order does not have'],
+      ['that is no state', `set state = '[]'`, 'is not what its facts fold to'],
+    ])(
+      'is named %s',
+      async (_, change, what) => {
+        await keep('v7', 2);
+        await superuser.query(`update orders.snapshots ${change}`);
+        expect((await ofSnapshots({ order: 'v7' })).found).toMatchObject([
+          { order: 'v7', what: expect.stringContaining(what) },
+        ]);
+        await superuser.query('delete from orders.snapshots');
+      },
+      60_000,
+    );
+  });
 
   it('says which facts are of a newer release, and takes what a newer revenue makes of them for no difference', async () => {
     const store = new EventStore({ connectionString: config.ORDERS_DATABASE_URL });

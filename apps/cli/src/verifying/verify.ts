@@ -15,13 +15,16 @@ import { verifyCheckpoints, type VerifiedCheckpoints } from './verify-checkpoint
 import { type ExpectedRevenue, expectRevenue, verifyRevenue } from './verify-revenue.js';
 import { verifyStore } from './verify-store.js';
 import { UnreadFacts } from './unread-facts.js';
+import { verifySnapshots } from './verify-snapshots.js';
 import { type Beyond, verifyTopic } from './verify-topic.js';
 
-export type Step = 'store' | 'topic' | 'checkpoints' | 'audit' | 'revenue';
+export type Step = 'store' | 'snapshots' | 'topic' | 'checkpoints' | 'audit' | 'revenue';
 
 export interface Verified {
   /** How many facts of the store were looked at. */
   facts: number;
+  /** How many kept states were compared with what their facts fold to. */
+  snapshots: number;
   /** Facts of a newer release than this one: how many, and a line for each shape. */
   unread: { count: number; says: string[] };
   /** The first thousand, by position. */
@@ -86,6 +89,11 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
       onProgress: (facts) => onStep('store', facts, order === undefined ? upTo : undefined),
     });
 
+    const snapshots = await verifySnapshots({
+      ...{ store, pool, ...scope },
+      onProgress: (done) => onStep('snapshots', done),
+    });
+
     // In this order: what is not in the outbox now is in the topic before its end is asked for.
     const auditReached = await reachedBy(pool, 'audit', topics.events);
     const revenueReached = await reachedBy(pool, 'revenue', topics.events);
@@ -124,6 +132,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     }
     return {
       facts: known.size,
+      snapshots,
       unread: { count: unread.count, says: unread.says },
       differences: differences.inOrder(),
       differenceCount: differences.count,

@@ -1,0 +1,112 @@
+import { canonicalJson, type EventStore } from '@orderlog/event-store';
+import {
+  after,
+  ContractError,
+  fromKeptState,
+  keptStateShape,
+  noState,
+  type OrderState,
+} from '@orderlog/order-contract';
+import type pg from 'pg';
+import { keptSnapshots, type KeptSnapshot } from './compared.sql.js';
+import type { Differences } from './known-facts.js';
+
+interface Options {
+  store: Pick<EventStore, 'read'>;
+  pool: pg.Pool;
+  order?: string;
+  differences: Differences;
+  signal: AbortSignal;
+  onProgress: (snapshots: number) => void;
+}
+
+/**
+ * Compares every snapshot with what the facts up to its version fold to, by the rules of an order: order-service answers
+ * from snapshots, so one that says otherwise would be an order that was never told. Those of other shapes are read by
+ * nobody, and not compared.
+ * @returns how many were compared
+ */
+export async function verifySnapshots(options: Options): Promise<number> {
+  let compared = 0;
+  let folding: Folding | undefined;
+  for await (const snapshots of keptSnapshots(options.pool, `${keptStateShape}/`, options.order)) {
+    for (const snapshot of snapshots) {
+      options.signal.throwIfAborted();
+      if (folding?.order !== snapshot.order) folding = new Folding(options.store, snapshot.order);
+      if (await folding.to(snapshot.version)) compare(snapshot, folding, options.differences);
+      compared++;
+      options.onProgress(compared);
+    }
+  }
+  return compared;
+}
+
+const pageSize = 1_000;
+
+/** An order that is folded from its first fact on, as far as it is asked. */
+class Folding {
+  state: OrderState = noState;
+  /** Of the last fact that was folded. */
+  last: { position: number; hash: Buffer } | undefined;
+  private unread = false;
+
+  constructor(
+    private readonly store: Pick<EventStore, 'read'>,
+    readonly order: string,
+  ) {}
+
+  /** @returns false where a fact on the way is of a newer release: nobody here can say what came of it */
+  async to(version: number): Promise<boolean> {
+    while (!this.unread && this.state.version < version) {
+      const fromVersion = this.state.version + 1;
+      const toVersion = Math.min(version, fromVersion + pageSize - 1);
+      const events = await this.store.read(this.order, { fromVersion, toVersion });
+      if (events[0]?.version !== fromVersion) break; // the chain is broken there, and that was said
+      try {
+        for (const event of events) this.state = after(this.state, event);
+      } catch (error) {
+        if (!(error instanceof ContractError)) throw error;
+        this.unread = true;
+      }
+      this.last = events.at(-1)!;
+    }
+    return !this.unread;
+  }
+}
+
+function compare(snapshot: KeptSnapshot, { state, last }: Folding, differences: Differences): void {
+  const { order, version } = snapshot;
+  const wrong = (what: string): void =>
+    differences.add({ where: 'snapshots', order, version, position: last?.position ?? null, what });
+  if (state.version !== version || !last) {
+    wrong('the snapshot is of a version that the order does not have');
+  } else if (!last.hash.equals(snapshot.hash)) {
+    wrong('the snapshot was folded up to another fact than the order has');
+  } else {
+    const said = read(snapshot.state);
+    // Compared in canonical form: how a state's keys stand depends on whether its facts were just decided or read.
+    if (said === undefined || canonical(said) !== canonical(state)) {
+      wrong(`the snapshot is not what its facts fold to: ${firstDifference(said, state)}`);
+    }
+  }
+}
+
+const canonical = (state: OrderState): string => canonicalJson(JSON.parse(JSON.stringify(state)) as never);
+
+function read(text: string): OrderState | undefined {
+  const state: unknown = fromKeptState(text);
+  return typeof state === 'object' && state !== null ? (state as OrderState) : undefined;
+}
+
+function firstDifference(said: OrderState | undefined, state: OrderState): string {
+  const flat = (of: OrderState | undefined) => ({ ...of, ...of?.order, order: null }) as Record<string, unknown>;
+  const [there, here] = [flat(said), flat(state)];
+  const name = [...new Set([...Object.keys(here), ...Object.keys(there)])].find(
+    (key) => JSON.stringify(there[key]) !== JSON.stringify(here[key]),
+  );
+  if (name === undefined) return 'it has another form';
+  const text = (value: unknown): string | undefined => (typeof value === 'object' ? undefined : String(value));
+  const [before, after] = [text(there[name]), text(here[name])];
+  if (before === undefined || after === undefined) return `its ${name} differs`;
+  return `${name} is ${before} there, and the facts make it ${after}`;
+}
