@@ -335,6 +335,10 @@ describe('the pods of this repository', () => {
     const workload = pods.find(({ name }) => name === 'order-workload') as (typeof pods)[number];
     expect(lets(policies, 'ingress', service, workload, 7001)).toBe(true);
     expect(lets(policies, 'egress', service, caller, 7000)).toBe(false);
+    const audit = pods.find(({ name }) => name === 'audit-projection') as (typeof pods)[number];
+    expect(lets(policies, 'egress', service, audit, 7004)).toBe(true);
+    expect(lets(policies, 'ingress', audit, service, 7004)).toBe(true);
+    expect(lets(policies, 'ingress', audit, workload, 7004)).toBe(false);
     for (const app of ['orderlog-deploy', 'order-service', 'outbox-relay', 'revenue-projection', 'audit-projection']) {
       const pod = pods.find(({ name }) => name === app) as (typeof pods)[number];
       for (const port of [5432, 9092, 8080]) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, repository } from '@orderlog/local-stack';
+import type { SignedDossier } from '@orderlog/order-contract';
 import { openBrowser, type OwnBrowser } from './browser.js';
 import { call, startPlatform, type Platform } from './platform.js';
 
@@ -45,6 +46,24 @@ describe('the dossier of order 8471', () => {
     const verified = await orderlog('verify', file(`8471.${form}`), '--key', file('public.pem'));
     expect(verified.said).toMatch(/^HOLDS: /);
     expect(verified.code).toBe(0);
+  });
+
+  it('carries the audit’s word for its facts, which a forger with order-service’s key could not give', async () => {
+    await eventually({ withinMs: 60_000 }, async () => {
+      const { body } = await call<SignedDossier>(`${platform.ORDERS_URL}/orders/8471/dossier?format=json`);
+      const { facts, proofs } = body.dossier;
+      expect(proofs.checkpoint).toMatchObject({ version: facts.length });
+    });
+    const keys = await call<{ publicKey: string }>(`${platform.AUDIT_URL}/audit/checkpoints/public-key`);
+    await writeFile(file('audit.pem'), keys.body.publicKey);
+    for (const form of forms) {
+      await orderlog('8471', '--out', file(`8471.${form}`));
+      const given = ['--key', file('public.pem'), '--audit-key'];
+      const verified = await orderlog('verify', file(`8471.${form}`), ...given, file('audit.pem'));
+      expect(verified.said).toMatch(/^HOLDS: [^]*the audit signed for versions 1 to \d+, .*, as given/);
+      expect(verified.code).toBe(0);
+      expect(await orderlog('verify', file(`8471.${form}`), ...given, file('public.pem'))).toMatchObject({ code: 3 });
+    }
   });
 
   it('does not hold once a number in it is another: exit code 3, and what is wrong', async () => {

@@ -32,6 +32,11 @@ export const settings = {
       }
     })
     .default(developmentSigningKey),
+  /** Where audit-projection answers: dossiers carry its proof that their facts are signed for. Empty: they are without. */
+  AUDIT_URL: z
+    .string()
+    .regex(/^(https?:\/\/.*)?$/, 'must start with http:// or https://, or be empty')
+    .default(''),
   ORDERS_APPEND_TIMEOUT_MS: count(5_000, 100, 60_000),
   ORDERS_READ_TIMEOUT_MS: count(5_000, 100, 60_000),
   ORDERS_POOL_SIZE: count(6, 1, 100),
@@ -91,6 +96,7 @@ export function readOrderServiceConfig(env: NodeJS.ProcessEnv) {
     customerKey: Buffer.from(read.ORDERS_CUSTOMER_KEY, 'base64'),
     customerKeyAlso: read.ORDERS_CUSTOMER_KEY_ALSO ? Buffer.from(read.ORDERS_CUSTOMER_KEY_ALSO, 'base64') : undefined,
     signingKey: privateKeyOf(read.ORDERS_SIGNING_KEY),
+    auditUrl: read.AUDIT_URL,
     waitingPerOrder: read.ORDERS_WAITING_PER_ORDER,
     waiting: read.ORDERS_WAITING,
     waitLimitMs: read.ORDERS_WAIT_LIMIT_MS,

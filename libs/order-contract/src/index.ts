@@ -30,6 +30,12 @@ export {
 export { ContractError } from './contract-error.js';
 export { checkDossier, type CheckedDossier, type DossierProblem } from './dossier/check-dossier.js';
 export {
+  checkpointProblem,
+  withoutCheckpoint,
+  type DossierCheckpoint,
+  type WithoutCheckpoint,
+} from './dossier/dossier-checkpoint.js';
+export {
   dossierDocument,
   dossierSignature,
   type Dossier,

@@ -13,6 +13,11 @@ interface Asked {
   customer?: boolean;
 }
 
+interface Keys {
+  key?: string;
+  auditKey?: string;
+}
+
 export function dossierCommand(program: Command, config: () => Config): void {
   const dossier = program
     .command('dossier')
@@ -32,16 +37,18 @@ export function dossierCommand(program: Command, config: () => Config): void {
     .description('does a dossier hold? JSON, HTML or PDF, offline, with the public key alone')
     .argument('<file>', 'the dossier')
     .option('--key <file>', 'the issuer’s public key, PEM (curl ORDERS_URL/dossier-key > public.pem)')
+    .option('--audit-key <file>', 'the audit’s public key, PEM (publicKey of AUDIT_URL/audit/checkpoints/public-key)')
     .addHelpText(
       'after',
       `
 It checks the signature, that no version is missing, the chain (computed again from the facts), the money after every fact
-(folded again by the rules of an order), and that an HTML or PDF page is to the byte as it was issued. Without --key it
-takes the key that is in the file: that nobody changed it since is then proved, but not who made it.
+(folded again by the rules of an order), the proof that the facts are under a checkpoint that the audit has signed, and that
+an HTML or PDF page is to the byte as it was issued. Without --key and --audit-key it takes the keys that are in the file:
+that nobody changed it since is then proved, but not who made it. With --audit-key a dossier without a checkpoint does not hold.
 
 Exit codes: 0 it holds, 3 it does not (the first thing that is wrong is named), 1 it could not be read.`,
     )
-    .action((file: string, options: { key?: string }) => runCommand(() => verify(file, options.key)));
+    .action((file: string, options: Keys) => runCommand(() => verify(file, options)));
 }
 
 async function write(config: Config, order: string, asked: Asked, signal: AbortSignal): Promise<ExitCode> {
@@ -67,10 +74,12 @@ async function write(config: Config, order: string, asked: Asked, signal: AbortS
 const formatOf = (out: string | undefined): DossierFormat | undefined =>
   dossierFormats.find((format) => out !== undefined && extname(out).toLowerCase() === `.${format}`);
 
-async function verify(file: string, keyFile: string | undefined): Promise<ExitCode> {
+async function verify(file: string, files: Keys): Promise<ExitCode> {
   const { verifyDossier } = await import('./verify-dossier.js');
-  const key = keyFile === undefined ? undefined : (await read(keyFile)).toString('utf8');
-  const { problems, lines } = verifyDossier(await read(file), key);
+  const keyIn = async (path: string | undefined) =>
+    path === undefined ? undefined : (await read(path)).toString('utf8');
+  const keys = [await keyIn(files.key), await keyIn(files.auditKey)] as const;
+  const { problems, lines } = verifyDossier(await read(file), ...keys);
   const [first, ...others] = problems;
   process.stdout.write(first === undefined ? `HOLDS: ${file}\n` : `DOES NOT HOLD: ${file}: ${first}\n`);
   for (const other of others) process.stdout.write(`  also: ${other}\n`);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { formatInstant } from '@orderlog/instant';
+import { leafHash } from '@orderlog/merkle-tree';
 import {
   canonicalBytes,
   canonicalDocument,
@@ -7,9 +9,12 @@ import {
   noHash,
   privateKeyOf,
   publicPemOf,
+  signCheckpoint,
+  signingKeyOf,
   sealPage,
   signDossier,
   toStored,
+  type DossierSources,
 } from '@orderlog/order-contract';
 import PDFDocument from 'pdfkit';
 import { verifyDossier } from './verify-dossier.js';
@@ -33,17 +38,30 @@ const placed = {
   version: 1,
 };
 const hash = hashOf(noHash, canonicalBytes(canonicalDocument({ ...placed, orderId: '8471' })));
-const signed = signDossier(
-  dossierOf({
-    orderId: '8471',
-    issuedAt: at,
-    facts: [{ ...placed, stream: '8471', position: 1, previousHash: noHash, hash }],
-    attempts: [],
-    attemptsNotShown: 0,
-    store: { position: 1, recordedAt: at, hash },
-  }),
-  key,
-);
+const signedWith = (checkpoint: DossierSources['checkpoint']) =>
+  signDossier(
+    dossierOf({
+      orderId: '8471',
+      issuedAt: at,
+      facts: [{ ...placed, stream: '8471', position: 1, previousHash: noHash, hash }],
+      attempts: [],
+      attemptsNotShown: 0,
+      store: { position: 1, recordedAt: at, hash },
+      checkpoint,
+    }),
+    key,
+  );
+const signed = signedWith('not-yet');
+
+/** The audit's word for the only fact that there is. */
+const auditKey = signingKeyOf(Buffer.alloc(32, 9));
+const auditPem = publicPemOf(auditKey);
+const checkpoint = signCheckpoint({ origin: 'o', treeSize: 1, rootHash: leafHash(hash), issuedAt: at }, auditKey);
+const word = {
+  ...{ version: 1, proof: [], origin: 'o', treeSize: 1, keyId: checkpoint.keyId, publicKey: auditPem },
+  ...{ rootHash: checkpoint.rootHash.toString('hex'), signature: checkpoint.signature.toString('hex') },
+  issuedAt: formatInstant(at),
+};
 
 const json = JSON.stringify(signed);
 const page = `<!doctype html>\n<p>To pay 89.99</p>\n<script type="application/json" id="dossier">${json}</script>\n`;
@@ -73,6 +91,28 @@ describe('orderlog dossier verify', () => {
     expect(firstProblem(html, JSON.stringify({ algorithm: 'Ed25519', publicKey: pem }))).toBeUndefined();
     expect(verifyDossier(html).lines.join('\n')).toContain('only --key can prove');
     expect(() => verifyDossier(html, 'no key')).toThrow('no public key of Ed25519');
+  });
+
+  it('says for what the audit has signed, and by whose key that is known', () => {
+    const file = Buffer.from(JSON.stringify(signedWith(word)));
+    expect(verifyDossier(file, pem).problems).toEqual([]);
+    expect(verifyDossier(file, pem).lines.join('\n')).toMatch(
+      /signed for versions 1 to 1, among 1 fact, .* only --audit-key can prove/,
+    );
+    const answer = JSON.stringify({ keyId: checkpoint.keyId, publicKey: auditPem, earlier: [] });
+    expect(verifyDossier(file, pem, answer)).toMatchObject({
+      problems: [],
+      lines: expect.arrayContaining([expect.stringMatching(/key [0-9a-f]{16}, as given$/)]),
+    });
+    expect(verifyDossier(file, pem, pem).problems).toEqual([
+      expect.stringMatching(/^checkpoint: it was signed with key/),
+    ]);
+  });
+
+  it('says that there is no checkpoint and why, and does not hold where the audit’s key was given', () => {
+    const file = Buffer.from(json);
+    expect(verifyDossier(file, pem).lines.join('\n')).toContain('no checkpoint: no fact of the order was under');
+    expect(verifyDossier(file, pem, auditPem).problems).toEqual([expect.stringMatching(/^checkpoint: there is none/)]);
   });
 
   it('catches a number changed on the page, though the data in it is untouched', async () => {

@@ -1,5 +1,13 @@
 import type { KeyObject } from 'node:crypto';
-import { checkDossier, keyIdOf, pageSealOf, publicKeyOf, type Dossier, type PageSeal } from '@orderlog/order-contract';
+import {
+  checkDossier,
+  keyIdOf,
+  pageSealOf,
+  publicKeyOf,
+  withoutCheckpoint,
+  type Dossier,
+  type PageSeal,
+} from '@orderlog/order-contract';
 import { formatMoney } from '@orderlog/order-domain';
 import { CommandFailed } from '../terminal/command-failed.js';
 import { counted } from '../terminal/numbers.js';
@@ -12,15 +20,26 @@ export interface VerifiedDossier {
   lines: string[];
 }
 
-/** Checks a dossier of any form. @param keyText PEM, or what GET /dossier-key answers as JSON */
-export function verifyDossier(file: Buffer, keyText?: string): VerifiedDossier {
+/**
+ * Checks a dossier of any form.
+ * @param keyText PEM, or what GET /dossier-key answers as JSON
+ * @param auditKeyText PEM, or what GET /audit/checkpoints/public-key of the audit answers
+ */
+export function verifyDossier(file: Buffer, keyText?: string, auditKeyText?: string): VerifiedDossier {
   const given = keyText === undefined ? undefined : keyFrom(keyText);
+  const audit = auditKeyText === undefined ? undefined : keyFrom(auditKeyText);
   const { form, content } = readDossierFile(file);
-  const { problems, dossier, key } = checkDossier(content, given);
+  const { problems, dossier, key } = checkDossier(content, given, audit);
   const wrong = problems.map(({ where, what }) => `${where}: ${what}`);
   const seal = form !== 'json' && key ? pageSealOf(file, form, key) : 'holds';
   if (seal !== 'holds') wrong.push(`page: ${pageProblems[seal]}`);
-  return { problems: wrong, lines: dossier && key ? linesOf(dossier, key, given !== undefined, form) : [] };
+  return {
+    problems: wrong,
+    lines:
+      dossier && key
+        ? linesOf(dossier, { key, given: given !== undefined, auditGiven: audit !== undefined, form })
+        : [],
+  };
 }
 
 function keyFrom(text: string): KeyObject {
@@ -30,7 +49,7 @@ function keyFrom(text: string): KeyObject {
   } catch (cause) {
     throw new CommandFailed(
       'the key is no public key of Ed25519',
-      'Give it in PEM, as `GET /dossier-key` answers (curl … > public.pem).',
+      'Give it in PEM, as `GET /dossier-key` answers (curl … > public.pem), and the audit’s `GET /audit/checkpoints/public-key`.',
       { cause },
     );
   }
@@ -42,7 +61,10 @@ const pageProblems: Record<Exclude<PageSeal, 'holds'>, string> = {
   'of another key': 'it was sealed with another key',
 };
 
-function linesOf(dossier: Dossier, key: KeyObject, given: boolean, form: string): string[] {
+function linesOf(
+  dossier: Dossier,
+  { key, given, auditGiven, form }: { key: KeyObject; given: boolean; auditGiven: boolean; form: string },
+): string[] {
   const { order, facts, attempts, proofs } = dossier;
   const money = (amount: number) => formatMoney(amount, order.currency);
   const { ordered, discounted, captured, refunded, owed } = order.money;
@@ -53,5 +75,18 @@ function linesOf(dossier: Dossier, key: KeyObject, given: boolean, form: string)
       : `key ${keyIdOf(key)}, the one in the file: that it is the issuer’s, only --key can prove (their GET /dossier-key)`,
     `${counted(facts.length, 'fact')}, ${counted(attempts.length + dossier.attemptsNotShown, 'refused attempt')}; head of the chain ${proofs.chain.head.hash}`,
     `ordered ${money(ordered)}, discounted ${money(discounted)}, captured ${money(captured)}, refunded ${money(refunded)}, owed ${money(owed)}`,
+    checkpointLine(dossier, auditGiven),
+    `not proved by any dossier: that what people said is true, and that nothing followed version ${order.version}`,
   ];
+}
+
+function checkpointLine({ proofs, facts }: Dossier, given: boolean): string {
+  const { checkpoint, withoutCheckpoint: why } = proofs;
+  if (!checkpoint) {
+    return `no checkpoint: ${withoutCheckpoint[why ?? 'no-audit']}`;
+  }
+  const { version, treeSize, issuedAt, keyId } = checkpoint;
+  const younger = version === facts.at(-1)!.version ? '' : `, not for what follows (versions ${version + 1} and up)`;
+  const whose = given ? 'as given' : 'the one in the file: that it is the audit’s, only --audit-key can prove';
+  return `the audit signed for versions 1 to ${version}${younger}, among ${counted(treeSize, 'fact')}, ${issuedAt}; key ${keyId}, ${whose}`;
 }

@@ -1,4 +1,10 @@
-import type { DossierFact, RunningMoney, SignedDossier } from '@orderlog/order-contract';
+import {
+  withoutCheckpoint,
+  type Dossier,
+  type DossierFact,
+  type RunningMoney,
+  type SignedDossier,
+} from '@orderlog/order-contract';
 import { formatAmount, formatMoney, UNKNOWN_CHANNEL } from '@orderlog/order-domain';
 
 type Labelled = [label: string, value: string];
@@ -152,6 +158,7 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
         `position ${proofs.store.position}${proofs.store.hash === null ? '' : `, hash ${proofs.store.hash}`}`,
       ],
       ['Rule', proofs.chain.rule],
+      ...checkpointOf(proofs),
       ['Signature', `${signature.algorithm}, key ${signature.keyId}: ${signature.value}`],
     ],
     howToVerify:
@@ -199,6 +206,21 @@ function loggedIn(facts: readonly DossierFact[]): DossierPage['logged'] {
     ),
     leftOut: leftOut > 0 ? `and ${leftOut} more, not listed here` : undefined,
   };
+}
+
+/** What the audit, which is a witness of its own, says of the facts. */
+function checkpointOf({ checkpoint, withoutCheckpoint: why }: Dossier['proofs']): Labelled[] {
+  if (!checkpoint) return [['Checkpoint', `none: ${withoutCheckpoint[why ?? 'no-audit']}`]];
+  const { version, treeSize, rootHash, issuedAt, keyId, signature, proof } = checkpoint;
+  return [
+    [
+      'Checkpoint',
+      `the audit has signed for version ${version}, and so for all before it, among ${counted(treeSize, 'fact')}: ${moment(issuedAt)}, key ${keyId}`,
+    ],
+    ['Its root', rootHash],
+    ['Proof', proof.join(' ') || 'none is needed: it is the only fact'],
+    ['Its signature', signature],
+  ];
 }
 
 const inShort = (sums: RunningMoney, money: (amount: number) => string): string =>

@@ -8,18 +8,23 @@ import { ReadPool } from '../orders/read-pool.js';
 import { refusals, serviceProblem } from '../refusals/refusals.js';
 import type { DossierFormat } from './asked-format.js';
 import { attemptsOnOrder, type AttemptOnOrder } from './attempts-on-order.sql.js';
+import { AuditsWord } from './audits-word.js';
 
 /** More facts than a person would read, and more than one answer should carry; of paper, less. */
 const mostFacts = { json: 10_000, html: 10_000, pdf: 1_000 };
 const mostAttempts = 1_000;
 
-/** Makes and signs dossiers. What it needs is the store and the service's own tables; no other app has to answer. */
+/**
+ * Makes and signs dossiers. What it needs is the store and the service's own tables; the audit is asked for its word, and
+ * need not answer.
+ */
 export class Dossiers {
   constructor(
     private readonly store: Pick<EventStore, 'read' | 'head'>,
     private readonly pool: ReadPool,
     private readonly customers: Customers,
     readonly key: KeyObject,
+    private readonly audit: AuditsWord,
   ) {}
 
   /** @throws Problem 404 where there is no such order, 422 where it has more facts than a dossier holds */
@@ -28,9 +33,10 @@ export class Dossiers {
     const facts = await this.store.read(orderId, { limit: most + 1 });
     if (facts.length === 0) throw serviceProblem('order-not-found');
     if (facts.length > most) throw serviceProblem('dossier-too-long', { members: { mostFacts: most } });
-    const [{ attempts, altogether }, store] = await Promise.all([
+    const [{ attempts, altogether }, store, checkpoint] = await Promise.all([
       attemptsOnOrder(this.pool, orderId, mostAttempts),
       this.store.head(),
+      this.audit.of(orderId, facts),
     ]);
     const dossier = dossierOf({
       orderId,
@@ -39,6 +45,7 @@ export class Dossiers {
       attempts: attempts.map(told),
       attemptsNotShown: altogether - attempts.length,
       store,
+      checkpoint,
     });
     return signDossier(dossier, this.key);
   }

@@ -86,6 +86,8 @@ function environmentOf(app: App, { settings, addresses }: { settings: Settings; 
     ...(app.port && { [app.port]: String(settings.ports[app.port]) }),
     ...(app.database && { [app.database.variable]: databaseUrlOf(app.database, addresses) }),
     ...(callers.includes(app.name) && appUrls(settings)),
+    // Whose word order-service has in its dossiers.
+    ...(app.name === 'order-service' && { AUDIT_URL: appUrls(settings)['AUDIT_URL'] }),
   };
 }
 

@@ -5,12 +5,13 @@ import { canonicalBytes, canonicalDocument, hashOf, noHash } from '../canonical-
 import { publicKeyOf, keyIdOf } from '../checkpoint.js';
 import { ContractError } from '../contract-error.js';
 import { fromStored, withoutNulls, type Data } from '../stored-fact.js';
+import { checkpointProblem } from './dossier-checkpoint.js';
 import { signedDossier, type Dossier, type DossierFact, type RunningMoney } from './dossier.js';
 import { runningMoneyOf } from './running-money.js';
 import { dossierSignatureHolds } from './sign-dossier.js';
 
 export interface DossierProblem {
-  where: 'shape' | 'signature' | 'versions' | 'chain' | 'money' | 'head';
+  where: 'shape' | 'signature' | 'versions' | 'chain' | 'money' | 'head' | 'checkpoint';
   what: string;
 }
 
@@ -25,11 +26,13 @@ export interface CheckedDossier {
 
 /**
  * Checks a dossier with nothing but a public key: its signature; versions without a gap; the chain, computed again from
- * the facts' data; the money after every fact, folded again by the rules of an order; the head.
+ * the facts' data; the money after every fact, folded again by the rules of an order; the head; and, where the audit gave its
+ * word for the facts, that one of them is under the checkpoint that it signed.
  * @param content parsed JSON: `{dossier, signature}`
  * @param given the key that is known to be the issuer's; without it the one in the file, which proves no issuer
+ * @param audit the key that is known to be the audit's; the same of it
  */
-export function checkDossier(content: unknown, given?: KeyObject): CheckedDossier {
+export function checkDossier(content: unknown, given?: KeyObject, audit?: KeyObject): CheckedDossier {
   const read = signedDossier.safeParse(content);
   if (!read.success) {
     const [issue] = read.error.issues;
@@ -50,7 +53,17 @@ export function checkDossier(content: unknown, given?: KeyObject): CheckedDossie
   note('chain', chainProblem(dossier));
   note('money', moneyProblem(dossier));
   note('head', headProblem(dossier));
+  note('checkpoint', checkpointOfDossierProblem(dossier, audit));
   return { problems, dossier, key };
+}
+
+function checkpointOfDossierProblem({ proofs: { checkpoint }, facts }: Dossier, given?: KeyObject): string | undefined {
+  if (!checkpoint) return given && 'there is none in it, and so nothing that the audit’s key could prove';
+  const key = given ?? keyOf(checkpoint.publicKey);
+  if (!key) return 'the audit’s public key in it is none of Ed25519';
+  if (given && keyIdOf(given) !== checkpoint.keyId)
+    return `it was signed with key ${checkpoint.keyId}, and the audit’s key given is ${keyIdOf(given)}`;
+  return checkpointProblem(checkpoint, facts, key);
 }
 
 function keyOf(pem: string): KeyObject | undefined {

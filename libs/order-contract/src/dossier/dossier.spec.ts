@@ -1,14 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { parseInstant } from '@orderlog/instant';
+import { formatInstant, parseInstant } from '@orderlog/instant';
+import { GrowingTree, leafHash, Tiles } from '@orderlog/merkle-tree';
 import { decide, emptyOrder, evolve, type OrderCommand } from '@orderlog/order-domain';
 import { canonicalBytes, canonicalDocument, hashOf, noHash } from '../canonical-document.js';
-import { keyIdOf, publicKeyOf } from '../checkpoint.js';
+import { keyIdOf, publicKeyOf, signCheckpoint, signingKeyOf } from '../checkpoint.js';
 import type { RecordedFact } from '../recorded-fact.js';
 import { toStored, type Data } from '../stored-fact.js';
 import { checkDossier } from './check-dossier.js';
 import type { Dossier, SignedDossier } from './dossier.js';
-import { dossierOf } from './make-dossier.js';
+import type { DossierCheckpoint } from './dossier-checkpoint.js';
+import { dossierOf, type DossierSources } from './make-dossier.js';
 import { pageSealOf, privateKeyOf, publicPemOf, sealPage, signDossier } from './sign-dossier.js';
 
 const key = privateKeyOf(Buffer.alloc(32, 7).toString('base64'));
@@ -56,7 +58,7 @@ const facts = recorded([
   { type: 'InitiateRefund', refundId: 'r-1', amount: 2000 },
 ] as OrderCommand[]);
 const last = facts.at(-1)!;
-const made = () =>
+const made = (checkpoint: DossierSources['checkpoint'] = 'not-yet') =>
   dossierOf({
     orderId: '8471',
     issuedAt: began + 3_600_000_000,
@@ -64,6 +66,7 @@ const made = () =>
     attempts: [],
     attemptsNotShown: 0,
     store: { position: last.position + 5, recordedAt: last.recordedAt, hash: last.hash },
+    checkpoint,
   });
 
 /** Changed by someone who has the issuer's key, so that what is wrong shows behind the signature too. */
@@ -165,6 +168,71 @@ describe('a dossier', () => {
 
   it.each([null, 'x', {}, { dossier: {}, signature: {} }])('is not what %j is', (content) => {
     expect(problemsOf(content)).toEqual([expect.stringMatching(/^shape: it is no dossier/)]);
+  });
+});
+
+describe('the audit’s word in a dossier', () => {
+  const auditKey = signingKeyOf(Buffer.alloc(32, 9));
+  const treeSize = last.position + 5;
+
+  /** For one fact, out of a tree over all positions, in which other orders' facts stand between ours. */
+  function wordFor(version: number, key = auditKey): DossierCheckpoint {
+    const tree = new GrowingTree();
+    const hashes = new Map(facts.map(({ position, hash }) => [position, hash]));
+    for (let position = 1; position <= treeSize; position++) {
+      tree.append(leafHash(hashes.get(position) ?? Buffer.alloc(32, position)));
+    }
+    const rootHash = tree.root();
+    const tiles = new Tiles(tree.takeChanged());
+    const { position } = facts.find((fact) => fact.version === version)!;
+    const { issuedAt, keyId, signature } = signCheckpoint({ origin: 'o', treeSize, rootHash, issuedAt: began }, key);
+    return {
+      ...{ version, proof: tiles.inclusionProof(position - 1, treeSize).map((hash) => hash.toString('hex')) },
+      ...{ origin: 'o', treeSize, rootHash: rootHash.toString('hex'), issuedAt: formatInstant(issuedAt), keyId },
+      ...{ signature: signature.toString('hex'), publicKey: publicPemOf(key) },
+    };
+  }
+  const problems = (word: DossierCheckpoint, audit = publicKeyOf(publicPemOf(auditKey))) =>
+    checkDossier(signDossier(made(word), key), publicKey, audit).problems.map(({ where, what }) => `${where}: ${what}`);
+
+  it.each(facts.map(({ version }) => version))(
+    'holds for version %i, with its own key and with that in it',
+    (version) => {
+      expect(problems(wordFor(version))).toEqual([]);
+      expect(checkDossier(signDossier(made(wordFor(version)), key), publicKey).problems).toEqual([]);
+    },
+  );
+
+  it.each<[string, (word: DossierCheckpoint) => DossierCheckpoint, RegExp]>([
+    ['for another version', (word) => ({ ...word, version: 3 }), /^checkpoint: version 3 is not among the 117 facts/],
+    [
+      'for a version that is not there',
+      (word) => ({ ...word, version: 9 }),
+      /^checkpoint: it is said to prove version 9/,
+    ],
+    ['with a step less', (word) => ({ ...word, proof: word.proof.slice(1) }), /^checkpoint: version 4 is not among/],
+    ['of another size', (word) => ({ ...word, treeSize: 118 }), /^checkpoint: its signature is not that of key/],
+    ['of another root', (word) => ({ ...word, rootHash: '0'.repeat(64) }), /^checkpoint: its signature is not/],
+    [
+      'of another time',
+      (word) => ({ ...word, issuedAt: formatInstant(began + 1) }),
+      /^checkpoint: its signature is not/,
+    ],
+    ['of no time', (word) => ({ ...word, issuedAt: 'yesterday' }), /^checkpoint: its signature is not/],
+    [
+      'by another who has signed all of it anew',
+      () => wordFor(4, generateKeyPairSync('ed25519').privateKey),
+      /^checkpoint: it was signed with key [0-9a-f]{16}, and the audit’s key given is/,
+    ],
+  ])('%s does not hold, though the dossier was signed with it', (_what, change, says) => {
+    expect(problems(change(wordFor(4)))).toEqual([expect.stringMatching(says)]);
+  });
+
+  it('is not needed, but where its key was given', () => {
+    expect(checkDossier(signDossier(made('audit-away'), key), publicKey).problems).toEqual([]);
+    expect(
+      checkDossier(signDossier(made('audit-away'), key), publicKey, publicKeyOf(publicPemOf(auditKey))).problems,
+    ).toEqual([expect.objectContaining({ where: 'checkpoint', what: expect.stringContaining('there is none in it') })]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dossierCheckpoint, withoutCheckpoint, type WithoutCheckpoint } from './dossier-checkpoint.js';
 import { claimSchema, historyBeforeSchema, loggedPastSchema } from '../imported-history.js';
 
 /** Which shape a dossier has; another shape gets another name, and an older reader says that it does not know it. */
@@ -110,6 +111,14 @@ export const dossierDocument = z
       store: z
         .object({ position: z.int(), recordedAt: instant.nullable(), hash: hash.nullable() })
         .describe('the store’s last fact when the dossier was made'),
+      checkpoint: dossierCheckpoint
+        .nullable()
+        .optional()
+        .describe('the audit’s word for the facts; absent in older dossiers'),
+      withoutCheckpoint: z
+        .enum(Object.keys(withoutCheckpoint) as [WithoutCheckpoint, ...WithoutCheckpoint[]])
+        .optional()
+        .describe('why checkpoint is null'),
     }),
   })
   .meta({ id: 'Dossier' });

@@ -3,6 +3,7 @@ import { differenceOf, emptyOrder, evolve, formatAmount, type OrderEventType } f
 import type { RecordedFact } from '../recorded-fact.js';
 import { claimViewOf, historyBeforeOf, loggedPastOf } from '../imported-history.js';
 import { fromStored } from '../stored-fact.js';
+import type { DossierCheckpoint, WithoutCheckpoint } from './dossier-checkpoint.js';
 import { dossierFormat, type Dossier, type DossierAttempt, type DossierFact } from './dossier.js';
 import { runningMoneyOf } from './running-money.js';
 import { sentenceOf } from './sentence-of.js';
@@ -17,6 +18,8 @@ export interface DossierSources {
   attemptsNotShown: number;
   /** The store's last fact, read after the order's. */
   store: { position: number; recordedAt: Instant | null; hash: Buffer | null };
+  /** The audit's word for the facts, or why there is none. */
+  checkpoint: DossierCheckpoint | WithoutCheckpoint;
 }
 
 /** What each fact came of; null: an import, not a command. */
@@ -44,7 +47,7 @@ const rule =
  * @throws ContractError where a fact is of a type or version that this release does not know
  */
 export function dossierOf(sources: DossierSources): Dossier {
-  const { orderId, issuedAt, attempts, attemptsNotShown, store } = sources;
+  const { orderId, issuedAt, attempts, attemptsNotShown, store, checkpoint } = sources;
   let order = emptyOrder;
   let latestOccurred = -Infinity;
   const facts = sources.facts.map((recorded): DossierFact => {
@@ -120,6 +123,7 @@ export function dossierOf(sources: DossierSources): Dossier {
         recordedAt: store.recordedAt === null ? null : formatInstant(store.recordedAt),
         hash: store.hash?.toString('hex') ?? null,
       },
+      ...(typeof checkpoint === 'string' ? { checkpoint: null, withoutCheckpoint: checkpoint } : { checkpoint }),
     },
   };
 }
