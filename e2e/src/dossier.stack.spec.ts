@@ -102,6 +102,26 @@ describe('the dossier of order 8471', () => {
     }
   });
 
+  it('has the number of each fact on one line on paper, from the tenth on too', async () => {
+    const id = 'dossier-of-12-facts';
+    const tell = (path: string, body: object) => call(`${platform.ORDERS_URL}/orders${path}`, { body });
+    const lines = [{ sku: 'LAMP', quantity: 1, unitPrice: 123_456_78 }];
+    await tell('', { orderId: id, customerId: 'c-1', currency: 'GBP', lines });
+    for (let part = 1; part <= 11; part++) await tell(`/${id}/payments`, { paymentId: `p-${part}`, amount: 1_000_00 });
+    const context = await chromium.browser.newContext({ viewport: { width: 703, height: 1_000 } });
+    try {
+      const page = await context.newPage();
+      await page.goto(`${platform.ORDERS_URL}/orders/${id}/dossier?format=html`);
+      await page.emulateMedia({ media: 'print' });
+      const numbers = `[...document.querySelectorAll('table.money td:first-child a')]`;
+      expect(await page.evaluate(`${numbers}.map((number) => number.getClientRects().length)`)).toEqual(
+        Array(12).fill(1),
+      );
+    } finally {
+      await context.close();
+    }
+  });
+
   it('of an order that is not there is a sentence, and exit code 1', async () => {
     expect(await orderlog('no-such-order')).toMatchObject({
       code: 1,

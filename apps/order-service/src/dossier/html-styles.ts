@@ -29,6 +29,7 @@ td{border-bottom:1px solid var(--line)}
 .money td.n{color:var(--soft)}
 .money td.n.changed{color:var(--ink);font-weight:700}
 .money tbody tr:last-child td{border-bottom:2px solid var(--ink)}
+.money td:first-child,.hashes td:first-child{white-space:nowrap}
 .when{white-space:nowrap;font-variant-numeric:tabular-nums}
 a{color:var(--accent)}
 .by{color:var(--soft);font-size:12px}
