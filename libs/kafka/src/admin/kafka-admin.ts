@@ -8,10 +8,18 @@ export interface KafkaAdmin {
   cluster: Cluster;
 }
 
-/** Opens an admin, does the work, closes it. @throws what kafkajs throws where no broker answers */
-export async function withAdmin<T>(connection: KafkaConnection, work: (kafka: KafkaAdmin) => Promise<T>): Promise<T> {
-  const admin = kafkaClient(connection).admin();
-  const cluster = openCluster(connection);
+/**
+ * Opens an admin, does the work, closes it.
+ * @param retries of what may do better the next time; kafkajs goes on with them whoever has given up waiting
+ * @throws what kafkajs throws where no broker answers
+ */
+export async function withAdmin<T>(
+  connection: KafkaConnection,
+  work: (kafka: KafkaAdmin) => Promise<T>,
+  retries = 5,
+): Promise<T> {
+  const admin = kafkaClient(connection, retries).admin();
+  const cluster = openCluster(connection, retries);
   try {
     await admin.connect();
     await cluster.connect();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaConnection } from '../connection.js';
 import type { Broker } from '../inside-kafkajs.js';
-import { withAdmin } from './kafka-admin.js';
+import { withAdmin, type KafkaAdmin } from './kafka-admin.js';
 import { topicOffsets } from './offsets.js';
 
 /** A record as it stands in its partition. */
@@ -52,15 +52,22 @@ export async function readEnds(
     throw new Error(`the ends of ${topic} were not read within ${options.timeoutMs} ms`);
   });
   try {
-    return await Promise.race([read(connection, topic, options.perPartition), late]);
+    return await Promise.race([read(connection, topic, options), late]);
   } finally {
     over.abort();
     await late.catch(() => undefined);
   }
 }
 
-const read = (connection: KafkaConnection, topic: string, perPartition: number): Promise<EndRecord[]> =>
-  withAdmin(connection, async ({ admin, cluster }) => {
+/** So many tries fit: kafkajs waits 100 ms before the second and twice as long each time (connection.ts). */
+const retriesWithin = (timeoutMs: number): number => Math.max(0, Math.min(5, Math.floor(Math.log2(timeoutMs / 100))));
+
+const read = (
+  connection: KafkaConnection,
+  topic: string,
+  { perPartition, timeoutMs }: { perPartition: number; timeoutMs: number },
+): Promise<EndRecord[]> => {
+  const work = async ({ admin, cluster }: KafkaAdmin): Promise<EndRecord[]> => {
     if (!(await admin.listTopics()).includes(topic)) return [];
     const bounds = await topicOffsets({ admin }, topic);
     await cluster.addMultipleTargetTopics([topic]);
@@ -77,7 +84,9 @@ const read = (connection: KafkaConnection, topic: string, perPartition: number):
       records.push(...(await recordsOf(broker, topic, partition, from, end)));
     }
     return records;
-  });
+  };
+  return withAdmin(connection, work, retriesWithin(timeoutMs));
+};
 
 async function recordsOf(
   broker: FetchingBroker,
