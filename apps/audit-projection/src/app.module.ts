@@ -1,14 +1,13 @@
 import { Module, type DynamicModule, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { BatchServer, PlainProducer, SchemaRegistry } from '@orderlog/kafka';
 import { topicNames } from '@orderlog/order-contract';
-import { KafkaView, ProjectionRuntime } from '@orderlog/projection';
+import { KafkaView, measure, ProjectionRuntime } from '@orderlog/projection';
 import { describeError, Health, Metrics } from '@orderlog/service-kit';
 import pg from 'pg';
 import { AuditController, AuditDatabase } from './answering-audit/audit.controller.js';
 import { CheckpointsController } from './checkpoints/checkpoints.controller.js';
 import { Checkpoints } from './checkpoints/checkpoints.js';
 import type { Config } from './config.js';
-import { measure } from './operating/measure.js';
 import { ProjectionController } from './operating/projection.controller.js';
 import { log } from './signals.js';
 import { audit, type Watched } from './watching-facts/audit.projection.js';

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { BatchServer, PlainProducer, SchemaRegistry } from '@orderlog/kafka';
 import { topicNames } from '@orderlog/order-contract';
-import { KafkaView, ProjectionRuntime } from '@orderlog/projection';
+import { KafkaView, measure, ProjectionRuntime } from '@orderlog/projection';
 import { describeError, Health, Metrics } from '@orderlog/service-kit';
 import pg from 'pg';
 import { RevenueController, RevenueDatabase } from './answering-revenue/revenue.controller.js';
@@ -9,7 +9,6 @@ import type { Config } from './config.js';
 import { CountBatchesController } from './counting-revenue/count-batches.controller.js';
 import { orderEvents } from './counting-revenue/order-events.js';
 import { revenue, type CountedEvent } from './counting-revenue/revenue.projection.js';
-import { measure } from './operating/measure.js';
 import { ProjectionController } from './operating/projection.controller.js';
 import { log } from './signals.js';
 

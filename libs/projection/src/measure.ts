@@ -1,11 +1,23 @@
-import type { ProjectionRuntime, ProjectionStatus } from '@orderlog/projection';
-import type { Metrics } from '@orderlog/service-kit';
+import type { ProjectionStatus } from './projection-status.js';
+
+/** What it takes to show a figure: that much of service-kit's `Metrics`, which nothing here depends on. */
+export interface Gauges {
+  gauge<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    read: (gauge: {
+      set(labels: Record<Label, string>, value: number): void;
+      reset(): void;
+    }) => number | void | Promise<number | void>,
+  ): unknown;
+}
 
 /** One look serves all gauges of a scrape. */
 const SCRAPE_MS = 500;
 
 /** The projection's figures, read when they are asked for. */
-export function measure(projection: Pick<ProjectionRuntime<never>, 'status'>, metrics: Metrics): void {
+export function measure(projection: { status(): Promise<ProjectionStatus> }, metrics: Gauges): void {
   let looked: { atMs: number; status: Promise<ProjectionStatus> } | undefined;
   const status = (): Promise<ProjectionStatus> => {
     if (!looked || performance.now() - looked.atMs > SCRAPE_MS) {
