@@ -5,16 +5,14 @@
  * Fastify that answers nothing, which is what HTTP alone costs here.
  *     npm run bench -- orders [--json] [--seconds 5] [--rounds 3] [--connections 64]
  */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase, freePorts, repository, stackAddresses, topicPrefix } from '@orderlog/local-stack';
 import { Client } from 'pg';
 import { HttpConnection } from './measuring/http-client.js';
 import { readArguments, report, type Entry } from './measuring/report.js';
+import { preparePlatform, start, stop, type Running } from './measuring/running.js';
 import { measureWriters, type Measured } from './measuring/writers.js';
 
 const { json, seconds, rounds, connections } = readArguments({ seconds: 5, rounds: 3, connections: 64 });
@@ -58,31 +56,6 @@ function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksASecond;
 }
 
-interface Running {
-  url: URL;
-  process: ChildProcess;
-}
-
-/** Starts a server and waits until it is ready. */
-async function start(program: string[], port: number, env: NodeJS.ProcessEnv): Promise<Running> {
-  const child = spawn(process.execPath, program, { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  const url = new URL(`http://127.0.0.1:${port}`);
-  for (const began = performance.now(); performance.now() - began < 60_000; await sleep(100)) {
-    if (child.exitCode !== null) throw new Error(`${program.join(' ')} ended with ${child.exitCode}`);
-    const answer = await fetch(new URL('/health/ready', url)).catch(() => undefined);
-    if (answer?.ok) return { url, process: child };
-  }
-  child.kill('SIGKILL');
-  throw new Error(`${program.join(' ')} was not ready within a minute`);
-}
-
-async function stop({ process: child }: Running): Promise<void> {
-  if (child.exitCode !== null) return;
-  const ended = once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
-  child.kill('SIGTERM');
-  await ended.catch(() => child.kill('SIGKILL'));
-}
-
 const median = <Each extends Measured>(measured: Each[]): Each =>
   measured.toSorted((one, other) => one.rate - other.rate)[measured.length >> 1]!;
 
@@ -96,12 +69,7 @@ const env: NodeJS.ProcessEnv = {
 };
 const running: Running[] = [];
 try {
-  const prepared = spawn(process.execPath, [join(repository, 'apps/cli/dist/main.js'), 'prepare'], {
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const [code] = (await once(prepared, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`orderlog prepare ended with ${code}`);
+  await preparePlatform(env);
   const orders = await start([...process.execArgv, join(repository, 'apps/order-service/dist/main.js')], orderPort, {
     ...env,
     ORDERS_PORT: String(orderPort),

@@ -105,7 +105,7 @@ function firstDifference(said: OrderState | undefined, state: OrderState): strin
     (key) => JSON.stringify(there[key]) !== JSON.stringify(here[key]),
   );
   if (name === undefined) return 'it has another form';
-  const text = (value: unknown): string | undefined => (typeof value === 'object' ? undefined : String(value));
+  const text = (value: unknown): string | undefined => (typeof value === 'object' ? undefined : JSON.stringify(value));
   const [before, after] = [text(there[name]), text(here[name])];
   if (before === undefined || after === undefined) return `its ${name} differs`;
   return `${name} is ${before} there, and the facts make it ${after}`;
