@@ -86,7 +86,7 @@ export function textOf({ read, imported, report, stoodAt, logFound, timeZone }: 
   }
   if (read.columns.captured === undefined)
     lines.push('No column says what was captured: it counts as 0 (--paid-status says which statuses mean paid).');
-  if (read.columns.createdAt !== undefined || read.columns.updatedAt !== undefined)
+  if (read.columns.createdAt ?? read.columns.updatedAt ?? read.log.columns.at)
     lines.push(`Times without a zone are ${timeZone}.`);
   return `${[...lines, ...aboutLog(read, logFound)].join('\n')}\n`;
 }
@@ -122,7 +122,7 @@ function* looking({ contradicting, saidMore, duplicates, gone, withGaps }: Impor
 
 function* aboutLog({ log }: ReadSource, logFound: boolean): Generator<string> {
   if (log.name === undefined) return;
-  yield `The log ${log.name}${logFound ? ' was found beside the table (--no-audit-log leaves it)' : ''}: ${counted(log.entries, 'entry', 'entries')}, taken as evidence and not as facts.`;
+  yield `The log ${log.name}${logFound ? ' was found beside the table (--no-audit-log leaves it alone)' : ''}: ${counted(log.entries, 'entry', 'entries')}, taken as evidence and not as facts.`;
   if (log.ofOthers.size > 0) {
     yield `  Not about this table: ${[...log.ofOthers].map(([table, entries]) => `${count(entries)} on ${table}`).join(', ')}`;
   }

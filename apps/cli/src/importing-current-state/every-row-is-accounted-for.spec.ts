@@ -7,21 +7,13 @@ import { newInIt } from './order-to-import.js';
 import { type ReadOptions, readSource } from './read-source.js';
 import type { RefusedRow } from './row-refusals.js';
 import type { TableSource } from './table-source.js';
+import { tableOf } from './testing/table-of.js';
 
 const options: ReadOptions = {
   ...{ map: new Map(), mapAudit: new Map(), auditOf: undefined, tableName: 'orders', mostRows: 1_000 },
   reading: { currency: 'GBP', minorUnits: false, zone: IANAZone.create('UTC'), paidStatuses: new Set() },
   signal: new AbortController().signal,
 };
-const tableOf = (name: string, columns: string[], rows: (string | null)[][]): TableSource => ({
-  name,
-  columns: () => Promise.resolve(columns),
-  async *rows(chosen) {
-    const places = chosen.map((column) => columns.indexOf(column));
-    yield rows.map((row, index) => ({ number: index + 2, fields: places.map((place) => row[place]!) }));
-  },
-});
-
 const id = fc.constantFrom('1', '2', '3', '', 'a b');
 const total = fc.constantFrom('1', '2.50', '2.5', 'x', '', '0.001');
 const status = fc.constantFrom('open', 'paid', '');

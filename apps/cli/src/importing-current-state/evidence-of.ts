@@ -56,7 +56,8 @@ export function evidenceOf(entries: readonly LogEntry[], rows: readonly ClaimedR
       origin,
     });
     if (action === 'insert') {
-      live.push({ values: new Map(entry.after), origin });
+      const made = entry.ofOneValue ? live.pop() : undefined;
+      live.push({ values: new Map([...(made?.values ?? []), ...(entry.after ?? [])]), origin });
       continue;
     }
     const from = closest(live, entry.before, texts);

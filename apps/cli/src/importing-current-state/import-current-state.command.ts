@@ -27,7 +27,7 @@ export function currentStateCommand(imports: Command, config: () => Config): voi
     .option('--stood-at <time>', 'when the table stood so, of an old export (default: now)')
     .option(
       '--audit-log <csv or table>',
-      'the log that triggers wrote beside it (default, of a database: audit_log, if it is there)',
+      'the log that triggers wrote beside it (default: audit_log, or audit_log.csv, if it is there)',
     )
     .option('--no-audit-log', 'leave such a log alone')
     .option('--audit-of <table>', 'which table’s entries of the log are meant, where it has those of several')
@@ -45,7 +45,7 @@ gaps are pointed out. Names, e-mails and addresses are not read. The source is o
 The whole mapping: docs/importing-current-state.md
 
 Fields: orderId, total, status, currency, customerId, captured, refunded, createdAt, updatedAt
-Of the log: id, table, orderId, action, before, after, at, actor
+Of the log: id, table, orderId, action, column, before, after, at, actor
 
 Exit codes: 0 done (refused rows are in the report), 3 done but there is something that a person has to look at (orders on
 hold, IDs that are taken, gaps in the log), 1 failed.

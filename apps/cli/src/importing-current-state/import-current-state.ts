@@ -23,7 +23,7 @@ import {
 import { contradict, fold, type LoggedPast, nothingLogged, type OrderEvent } from '@orderlog/order-domain';
 import { eachBatch } from '../importing/each-batch.js';
 import { lineRanges } from '../importing/line-ranges.js';
-import { existingStreams } from './existing-streams.sql.js';
+import { firstFacts } from './first-facts.sql.js';
 import { fingerprintOf, importedFrom, importedFromLog, newInIt, type OrderToImport } from './order-to-import.js';
 import type { ReadSource } from './read-source.js';
 import type { RefusedRow, RowRefusal } from './row-refusals.js';
@@ -142,7 +142,7 @@ class Importing {
   ) {}
 
   async keep(batch: Order[]): Promise<void> {
-    const there = await existingStreams(
+    const there = await firstFacts(
       this.options.pool,
       batch.map(({ orderId }) => orderId),
     );
@@ -155,7 +155,10 @@ class Importing {
       else if (result.outcome === 'refused') this.refuse(order, reasonOf(result.error), result.error.message);
       else known.push(order); // somebody was faster: another import, or an order that was placed in this moment
     }
-    for (const order of known) await this.meet(order);
+    for (const order of known) {
+      if (there.get(order.orderId) === order.fingerprint) this.count(order, this.imported.keptBefore);
+      else await this.meet(order);
+    }
   }
 
   /** An order that is in the store. */

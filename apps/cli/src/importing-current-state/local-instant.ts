@@ -1,4 +1,4 @@
-import type { IANAZone } from 'luxon';
+import type { Zone } from 'luxon';
 import { type Instant, parseInstant } from '@orderlog/instant';
 import { localTime } from '../importing/local-time.js';
 
@@ -10,7 +10,7 @@ const dayAlone = /^\d{4}-\d{2}-\d{2}$/;
  * (seconds may be missing, and so may the time of the day: then it is midnight).
  * @returns undefined where it is no time, or its day is not in the calendar
  */
-export function instantOf(text: string, zone: IANAZone): Instant | undefined {
+export function instantOf(text: string, zone: Zone): Instant | undefined {
   const trimmed = text.trim();
   const match = withZone.exec(trimmed);
   if (match) {

@@ -20,6 +20,8 @@ export interface LogEntry {
   actor: string | undefined;
   before: Values | undefined;
   after: Values | undefined;
+  /** Whether it tells of one value alone; then the entries that made a row are several. */
+  ofOneValue: boolean;
   origin: string;
 }
 
@@ -27,8 +29,14 @@ export interface LogEntry {
 export class FieldNames {
   private readonly known = new Map<string, TableField | undefined>();
 
-  /** @param named columns that are certain: the ones that the table's rows are read from, or that the user named */
-  constructor(private readonly named: ReadonlyMap<string, TableField>) {}
+  /**
+   * @param named columns that are certain: the ones that the table's rows are read from, or that the user named
+   * @param others columns of the table that are none of ours, however they are spelled
+   */
+  constructor(
+    private readonly named: ReadonlyMap<string, TableField>,
+    private readonly others: ReadonlySet<string> = new Set(),
+  ) {}
 
   /** @returns undefined of a column that is none of ours */
   of(column: string): TableField | undefined {
@@ -37,10 +45,10 @@ export class FieldNames {
   }
 
   private bySpelling(column: string): TableField | undefined {
-    const certain = new Set(this.named.values());
+    if (this.others.has(column)) return undefined;
     const plain = plainName(column);
     const fields = Object.keys(tableColumns) as TableField[];
-    return fields.find((field) => !certain.has(field) && (tableColumns[field] as readonly string[]).includes(plain));
+    return fields.find((field) => (tableColumns[field] as readonly string[]).includes(plain));
   }
 }
 
@@ -53,13 +61,15 @@ export function valueOf(values: Values | undefined, field: TableField, names: Fi
 
 export interface ReadEntry {
   fields: Partial<Record<LogField, string | null>>;
+  /** Of a log with a pair of columns for each value (old_total, new_total): what they hold, by the value's name. */
+  pairs?: { before: Values; after: Values };
   /** The line of the file, or the place in the table. */
   number: number;
 }
 
 /** Reads an entry of the log, or says why it cannot be evidence of anything. */
 export function readLogEntry(
-  { fields, number }: ReadEntry,
+  { fields, pairs, number }: ReadEntry,
   source: string,
   names: FieldNames,
   reading: Reading,
@@ -77,8 +87,14 @@ export function readLogEntry(
     const unkeepable = text ? unkeepableText(text) : undefined;
     if (unkeepable) return no(unkeepable, field);
   }
-  const before = valuesOf(said('before'));
-  const after = valuesOf(said('after'));
+  const column = said('column');
+  const read = (side: 'before' | 'after'): Values | undefined | 'not-json' => {
+    if (pairs)
+      return [...pairs[side].values()].some((value) => value !== null && value !== '') ? pairs[side] : undefined;
+    return column === '' ? valuesOf(said(side)) : new Map([[column, fields[side] ?? null]]);
+  };
+  const before = read('before');
+  const after = read('after');
   if (before === 'not-json' || after === 'not-json') {
     return no('log-values-not-json', before === 'not-json' ? said('before') : said('after'));
   }
@@ -101,6 +117,7 @@ export function readLogEntry(
     actor: said('actor') === '' ? undefined : said('actor'),
     before,
     after,
+    ofOneValue: column !== '',
     origin,
   };
 }

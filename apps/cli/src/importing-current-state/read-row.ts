@@ -1,4 +1,4 @@
-import type { IANAZone } from 'luxon';
+import type { Zone } from 'luxon';
 import { type Claim, isCurrency } from '@orderlog/order-domain';
 import { minorOf } from './amounts.js';
 import { instantOf, isNoTime } from './local-instant.js';
@@ -10,7 +10,7 @@ export interface Reading {
   /** Of rows that name none. */
   currency: string | undefined;
   minorUnits: boolean;
-  zone: IANAZone;
+  zone: Zone;
   /** Statuses that say that the whole total was paid, in small letters; for tables without a column of it. */
   paidStatuses: ReadonlySet<string>;
 }

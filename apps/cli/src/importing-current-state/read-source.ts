@@ -1,10 +1,11 @@
 import { CommandFailed } from '../terminal/command-failed.js';
-import { findColumns } from './columns.js';
+import { findColumns, plainName } from './columns.js';
 import { holesIn, type LogAbout } from './evidence-of.js';
 import { FieldNames, type LogEntry, readLogEntry } from './read-log-entry.js';
 import { type ClaimedRow, readRow, type Reading } from './read-row.js';
 import type { RefusedRow } from './row-refusals.js';
 import { logColumns, type LogField, tableColumns, type TableField } from './table-columns.js';
+import type { Values } from './read-log-entry.js';
 import type { TableSource } from './table-source.js';
 
 /** Everything that was read: every row and every entry of the log is with its order, or refused. */
@@ -68,6 +69,12 @@ export async function readSource(
         `Say which it is: --map ${field}=… It has: ${(await table.columns()).join(', ')}.`,
       );
     }
+  }
+  if (found.of.currency === undefined && options.reading.currency === undefined) {
+    throw new CommandFailed(
+      `${table.name} has no column of the currency`,
+      'Say which it is: --currency GBP, or --map currency=…',
+    );
   }
   const read: ReadSource = {
     name: table.name,
@@ -143,19 +150,25 @@ async function readLog(
   options: ReadOptions,
   hold: (more: number) => void,
 ): Promise<void> {
-  const found = findColumns<LogField>(await log.columns(), logColumns, options.mapAudit, '--map-audit');
-  if (found.of.before === undefined && found.of.after === undefined) {
+  const columns = await log.columns();
+  const { ofLog, ofValues } = splitMapping(options.mapAudit);
+  const found = findColumns<LogField>(columns, logColumns, ofLog, '--map-audit');
+  const pairs = found.of.before === undefined && found.of.after === undefined ? pairsIn(columns) : undefined;
+  if (pairs?.size === 0) {
     throw new CommandFailed(
       `${log.name} has no column of old or new values`,
-      `Say which they are: --map-audit before=…,after=… It has: ${(await log.columns()).join(', ')}. Or leave it: --no-audit-log.`,
+      `Say which they are: --map-audit before=…,after=… It has: ${columns.join(', ')}. Or leave it: --no-audit-log.`,
     );
   }
   const named = new Map(Object.entries(read.columns).map(([field, column]) => [column, field as TableField]));
-  const names = new FieldNames(named);
+  const names = new FieldNames(new Map([...named, ...ofValues]), new Set(read.unread));
   const byTable = new Map<string | undefined, { entries: LogEntry[]; refused: RefusedRow[] }>();
-  await eachRow(log, found.of, hold, (row) => {
-    const entry = 'fields' in row ? readLogEntry(row, log.name, names, options.reading) : row.refused;
-    const table = 'fields' in row ? row.fields.table?.trim() || undefined : undefined;
+  await eachRow<string>(log, { ...found.of, ...Object.fromEntries(pairs ?? []) }, hold, (row) => {
+    const entry =
+      'fields' in row
+        ? readLogEntry(pairs ? { ...row, pairs: pairedIn(row.fields, pairs) } : row, log.name, names, options.reading)
+        : row.refused;
+    const table = 'fields' in row ? row.fields['table']?.trim() || undefined : undefined;
     const group = byTable.get(table) ?? { entries: [], refused: [] };
     byTable.set(table, group);
     if ('reason' in entry) group.refused.push(entry);
@@ -193,6 +206,39 @@ async function readLog(
     holes: holesIn(ids),
     about: { names, reading: options.reading, beginsAt },
   };
+}
+
+/** What the user says of the log's own columns, and of the names that its values have. */
+function splitMapping(mapAudit: ReadonlyMap<string, string>) {
+  const ofValues = new Map<string, TableField>();
+  const ofLog = new Map<string, string>();
+  for (const [name, column] of mapAudit) {
+    const field = (Object.keys(tableColumns) as TableField[]).find((known) => plainName(known) === plainName(name));
+    if (field === undefined || field === 'orderId') ofLog.set(name, column);
+    else ofValues.set(column, field);
+  }
+  return { ofLog, ofValues };
+}
+
+const pairOf = /^(old|new)[\s_-]?(.+)$/i;
+
+/** Of a log with a column for each old and each new value: `before:total` is in `old_total`, `after:total` in `new_total`. */
+function pairsIn(columns: readonly string[]): Map<string, string> {
+  const pairs = new Map<string, string>();
+  for (const column of columns) {
+    const [, side, name] = pairOf.exec(column) ?? [];
+    if (side && name) pairs.set(`${side.toLowerCase() === 'old' ? 'before' : 'after'}:${name}`, column);
+  }
+  return pairs;
+}
+
+function pairedIn(fields: Partial<Record<string, string | null>>, pairs: ReadonlyMap<string, string>) {
+  const values: { before: Values; after: Values } = { before: new Map(), after: new Map() };
+  for (const pair of pairs.keys()) {
+    const [side, name] = pair.split(/:(.*)/s) as ['before' | 'after', string];
+    values[side].set(name, fields[pair] ?? null);
+  }
+  return values;
 }
 
 /** Which table's entries are meant, where the log has those of several. @returns undefined: all of them */

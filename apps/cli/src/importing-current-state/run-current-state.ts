@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
-import { IANAZone } from 'luxon';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { FixedOffsetZone, IANAZone } from 'luxon';
 import pg from 'pg';
 import { EventStore } from '@orderlog/event-store';
 import { type Instant, now } from '@orderlog/instant';
@@ -58,7 +59,7 @@ export async function runCurrentState(
   let logFound = false;
   try {
     const table = tableOf(from, options, database, signal);
-    const log = await logOf(options, database, signal);
+    const log = await logOf(from, options, database, signal);
     logFound = log !== undefined && options.auditLog === undefined;
     stoodAt = stoodAtOf(options, reading) ?? database?.seenAt ?? now();
     read = await readSource(table, log, {
@@ -119,6 +120,7 @@ function tableOf(
 }
 
 async function logOf(
+  from: string,
   { auditLog, table, encoding }: CurrentStateOptions,
   database: PostgresDatabase | undefined,
   signal: AbortSignal,
@@ -128,8 +130,16 @@ async function logOf(
     if (/\.csv(\.gz)?$/i.test(auditLog) || !database) return new CsvSource(auditLog, { encoding, signal });
     return database.table(auditLog);
   }
-  const found = await database?.findBeside('audit_log', table);
-  return found === undefined ? undefined : database!.table(found);
+  if (database) {
+    const found = await database.findBeside('audit_log', table);
+    return found === undefined ? undefined : database.table(found);
+  }
+  const beside = ['audit_log.csv', 'audit_log.csv.gz']
+    .map((name) => join(dirname(from), name))
+    .find((path) => existsSync(path));
+  return beside === undefined || resolve(beside) === resolve(from)
+    ? undefined
+    : new CsvSource(beside, { encoding, signal });
 }
 
 function readingOf({ currency, minorUnits, timeZone, paidStatus }: CurrentStateOptions): Reading {
@@ -137,7 +147,8 @@ function readingOf({ currency, minorUnits, timeZone, paidStatus }: CurrentStateO
   if (code !== undefined && !isCurrency(code)) {
     throw new CommandFailed(`--currency ${currency} is no currency in use`, 'Give its ISO 4217 code: GBP, EUR, JPY …');
   }
-  const zone = IANAZone.create(timeZone);
+  // UTC needs no calendar, and most tables are in it.
+  const zone = /^utc$/i.test(timeZone) ? FixedOffsetZone.utcInstance : IANAZone.create(timeZone);
   if (!zone.isValid) {
     throw new CommandFailed(`--time-zone ${timeZone} is none`, 'Give a name such as Europe/London, or UTC.');
   }
@@ -162,11 +173,18 @@ function stoodAtOf({ stoodAt }: CurrentStateOptions, { zone }: Reading): Instant
   return at;
 }
 
+/** `.csv` or `.csv.gz`, as it is written. */
+const extensionOf = (path: string): string => /\.csv(\.gz)?$/i.exec(path)?.[0] ?? '';
+
+/** The table that a query names first: whose entries are meant, where the log has those of several. */
+const firstTableOf = (query: string): string | undefined => /\bfrom\s+([\w."]+)/i.exec(query)?.[1];
+
 const readOptionsOf = (from: string, options: CurrentStateOptions, reading: Reading): Omit<ReadOptions, 'signal'> => ({
   map: mapping(options.map, '--map'),
   mapAudit: mapping(options.mapAudit, '--map-audit'),
   auditOf: options.auditOf,
-  tableName: options.table ?? (isPostgres(from) ? undefined : from.replace(/^.*\//, '').replace(/\.csv(\.gz)?$/i, '')),
+  tableName:
+    options.table ?? (isPostgres(from) ? firstTableOf(options.query ?? '') : basename(from, extensionOf(from))),
   reading,
   mostRows: options.mostRows,
 });

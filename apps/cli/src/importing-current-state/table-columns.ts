@@ -18,6 +18,8 @@ export const logColumns = {
   table: ['tablename', 'table', 'relname'],
   orderId: ['orderid', 'rowid', 'recordid', 'rowpk', 'pk', 'entityid', 'objectid'],
   action: ['action', 'operation', 'op', 'tgop', 'event', 'eventtype'],
+  /** Of a log with an entry for each value that changed: which one; then before and after are that value alone. */
+  column: ['columnname', 'column', 'fieldname', 'field', 'attribute'],
   before: ['oldvalues', 'olddata', 'oldvalue', 'oldrecord', 'oldrow', 'old', 'before'],
   after: ['newvalues', 'newdata', 'newvalue', 'newrecord', 'newrow', 'new', 'after', 'record'],
   at: ['changedat', 'at', 'ts', 'timestamp', 'createdat', 'loggedat', 'actiontime', 'happenedat'],

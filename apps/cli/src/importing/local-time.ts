@@ -1,4 +1,4 @@
-import type { IANAZone } from 'luxon';
+import type { Zone } from 'luxon';
 import type { Instant } from '@orderlog/instant';
 
 /** What a clock on the wall showed and when that was. `note`: it showed it never, or twice, that day. */
@@ -13,7 +13,7 @@ const dayMs = 86_400_000;
  * exist: it is read as if the clock had not been put forward yet. Java, Python and Luxon read both so.
  * @returns undefined where the text is no such time, or its day is not in the calendar
  */
-export function localTime(text: string, zone: IANAZone): LocalTime | undefined {
+export function localTime(text: string, zone: Zone): LocalTime | undefined {
   const match = local.exec(text);
   if (!match) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [

@@ -1,0 +1,133 @@
+import { describe, expect, it } from '@jest/globals';
+import { IANAZone } from 'luxon';
+import { mapping } from './columns.js';
+import { evidenceOf } from './evidence-of.js';
+import { type ReadOptions, readSource } from './read-source.js';
+import type { TableSource } from './table-source.js';
+import { tableOf } from './testing/table-of.js';
+
+const options: ReadOptions = {
+  ...{ map: new Map(), mapAudit: new Map(), auditOf: undefined, tableName: 'orders', mostRows: 100 },
+  reading: { currency: 'GBP', minorUnits: false, zone: IANAZone.create('UTC'), paidStatuses: new Set() },
+  signal: new AbortController().signal,
+};
+const table = tableOf('orders.csv', ['id', 'total', 'status'], [['8471', '79.99', 'open']]);
+const read = (log?: TableSource, more: Partial<ReadOptions> = {}, from = table) =>
+  readSource(from, log, { ...options, ...more });
+/** What a log says of order 8471, and its gaps. */
+const told = async (log: TableSource, more: Partial<ReadOptions> = {}, from = table) => {
+  const source = await read(log, more, from);
+  expect(source.refused).toEqual([]);
+  const { rows, entries } = source.orders.get('8471')!;
+  const { evidence, gaps } = evidenceOf(entries, rows, source.log.about!).past;
+  return { evidence: evidence.map(({ what }) => what), gaps: gaps.map(({ what }) => what) };
+};
+const complete = { evidence: ['row made: total 89.99 GBP, status open', 'total 89.99 → 79.99 GBP'], gaps: [] };
+
+describe('the log beside a table', () => {
+  it('has whole rows before and after, or only what changed', async () => {
+    const columns = ['id', 'operation', 'old_data', 'new_data'];
+    const made = ['1', 'I', null, '{"id":8471,"total":89.99,"status":"open"}'];
+    const whole = ['2', 'U', '{"id":8471,"total":89.99,"status":"open"}', '{"id":8471,"total":79.99,"status":"open"}'];
+    expect(await told(tableOf('log.csv', columns, [made, whole]))).toEqual(complete);
+    const changed = ['8471', '2', 'U', '{"total":89.99}', '{"total":79.99}'];
+    const withId = tableOf('log.csv', ['row_id', ...columns], [['8471', ...made], changed]);
+    expect(await told(withId)).toEqual(complete);
+  });
+
+  it('has a pair of columns for each value', async () => {
+    const columns = ['order_id', 'action', 'old_total', 'new_total', 'old_status', 'new_status'];
+    const log = tableOf('log.csv', columns, [
+      ['8471', 'INSERT', null, '89.99', null, 'open'],
+      ['8471', 'UPDATE', '89.99', '79.99', 'open', 'open'],
+    ]);
+    expect(await told(log)).toEqual(complete);
+    const jumping = tableOf('log.csv', columns, [
+      ['8471', 'INSERT', null, '89.99', null, 'open'],
+      ['8471', 'UPDATE', '84.99', '79.99', 'open', 'open'],
+    ]);
+    expect((await told(jumping)).gaps).toEqual(['total 89.99 → 84.99 GBP: changed without an entry']);
+  });
+
+  it('has an entry for each value that changed', async () => {
+    const columns = ['order_id', 'op', 'field', 'old_value', 'new_value'];
+    const log = tableOf('log.csv', columns, [
+      ['8471', 'I', 'total', null, '89.99'],
+      ['8471', 'I', 'status', null, 'open'],
+      ['8471', 'U', 'total', '89.99', '79.99'],
+    ]);
+    expect(await told(log)).toEqual({
+      evidence: ['row made: total 89.99 GBP', 'row made: status open', 'total 89.99 → 79.99 GBP'],
+      gaps: [],
+    });
+  });
+
+  it('names its values as the table does, though a query gives them other names', async () => {
+    const query = tableOf('postgres:query', ['no', 'due'], [['8471', '79.99']]);
+    const map = mapping('orderId=no,total=due', '--map');
+    const log = (name: string) =>
+      tableOf(
+        'log.csv',
+        ['old', 'new'],
+        [
+          [null, `{"id":8471,"${name}":89.99}`],
+          [`{"id":8471,"${name}":89.99}`, `{"id":8471,"${name}":79.99}`],
+        ],
+      );
+    const says = { evidence: ['row made: total 89.99 GBP', 'total 89.99 → 79.99 GBP'], gaps: [] };
+    expect(await told(log('total_amount'), { map }, query)).toEqual(says);
+    const mapAudit = mapping('total=gross', '--map-audit');
+    expect(await told(log('gross'), { map, mapAudit }, query)).toEqual(says);
+  });
+
+  it('may be of several tables: the one that is meant, or the question which', async () => {
+    const columns = ['table_name', 'new'];
+    const log = tableOf('log.csv', columns, [
+      ['public.orders', '{"id":8471,"total":79.99,"status":"open"}'],
+      ['customers', '{"id":8471,"name":"Ada"}'],
+    ]);
+    expect((await told(log)).evidence).toHaveLength(1);
+    expect((await read(log)).log.ofOthers).toEqual(new Map([['customers', 1]]));
+    await expect(read(log, { tableName: 'sales' })).rejects.toThrow(
+      'the log has entries on several tables: public.orders, customers',
+    );
+    expect((await read(log, { tableName: 'sales', auditOf: 'orders' })).log.entries).toBe(1);
+  });
+
+  it('is not guessed at', async () => {
+    await expect(read(tableOf('log.csv', ['id', 'message'], []))).rejects.toThrow('no column of old or new values');
+  });
+});
+
+describe('a table', () => {
+  it('that lacks what an order needs is not begun with', async () => {
+    await expect(read(undefined, {}, tableOf('t', ['id', 'status'], []))).rejects.toThrow('could be the total');
+    const reading = { ...options.reading, currency: undefined };
+    await expect(read(undefined, { reading })).rejects.toThrow('no column of the currency');
+  });
+
+  it('longer than memory allows is refused', async () => {
+    const rows = Array.from({ length: 101 }, (_, at) => [String(at), '1', '']);
+    await expect(read(undefined, {}, tableOf('t', ['id', 'total', 'status'], rows))).rejects.toThrow(
+      'more than 100 rows',
+    );
+  });
+
+  it('has rows with one ID together, and says which were refused', async () => {
+    const rows = [
+      ['1', '1', ''],
+      ['2', '1', ''],
+      ['1', '2', ''],
+      ['3', 'x', ''],
+      ['3', '1', ''],
+    ];
+    const source = await read(undefined, {}, tableOf('t', ['id', 'total', 'status'], rows));
+    expect([...source.orders].map(([id, { rows: its }]) => [id, its.length])).toEqual([
+      ['1', 2],
+      ['2', 1],
+      ['3', 1],
+    ]);
+    expect(source.refused).toMatchObject([{ origin: 't:5', orderId: '3', reason: 'amount-not-a-number' }]);
+    expect([...source.ofRefused]).toEqual(['3']);
+  });
+});
