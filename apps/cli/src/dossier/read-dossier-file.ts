@@ -23,15 +23,31 @@ export function readDossierFile(file: Buffer): DossierFile {
   return { form: 'json', content: parsed(file.toString('utf8'), 'it') };
 }
 
+/** @throws CommandFailed also where a name stands twice in one object: two readers could read two things in it */
 function parsed(text: string, what: string): unknown {
+  let content: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    content = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new CommandFailed(`this is no dossier: ${what} is not JSON`, 'Give it a file that `orderlog dossier` made.', {
       cause,
     });
   }
+  if (namesIn(content) === namesWritten(text)) return content;
+  throw new CommandFailed(
+    `this is no dossier: ${what} has a name twice in one object, and says two things`,
+    'Somebody has written into it. Fetch the dossier again from whoever issued it.',
+  );
 }
+
+const namesWritten = (text: string): number =>
+  [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;
+
+const namesIn = (content: unknown): number =>
+  typeof content === 'object' && content !== null
+    ? (Array.isArray(content) ? 0 : Object.keys(content).length) +
+      Object.values(content).reduce<number>((sum, value) => sum + namesIn(value), 0)
+    : 0;
 
 function embeddedIn(page: string): string {
   const found = [...page.matchAll(/<script type="application\/json" id="dossier">([^<]*)<\/script>/g)];
@@ -57,7 +73,7 @@ function attachedTo(file: Buffer): string {
 }
 
 const resaved =
-  'Was it saved anew by another program? Save its attachment dossier.json from a viewer, and verify that; or fetch the dossier again.';
+  'Is it whole? Was it saved anew by another program? Save its attachment dossier.json from a viewer, and verify that; or fetch the dossier again.';
 
 function the<T>(found: T[], what: string): T {
   const [first, ...others] = found;

@@ -93,6 +93,19 @@ describe('orderlog dossier verify', () => {
     expect(() => verifyDossier(html, 'no key')).toThrow('no public key of Ed25519');
   });
 
+  it.each([
+    ['"status":"placed"', '"status":"captured","status":"placed"'],
+    ['"facts":[', '"facts":[],"facts" : ['],
+  ])('is not read where a name stands twice in one object: %s', (once, twice) => {
+    expect(json).toContain(once);
+    const message = 'has a name twice in one object';
+    expect(() => verifyDossier(Buffer.from(json.replace(once, twice)), pem)).toThrow(message);
+    expect(() => verifyDossier(Buffer.from(html.toString().replace(once, twice)), pem)).toThrow(message);
+  });
+
+  it('is read as an editor saves it, with a mark of byte order', () =>
+    expect(firstProblem(Buffer.from(`\uFEFF${json}`))).toBeUndefined());
+
   it('says for what the audit has signed, and by whose key that is known', () => {
     const file = Buffer.from(JSON.stringify(signedWith(word)));
     expect(verifyDossier(file, pem).problems).toEqual([]);

@@ -6,9 +6,9 @@ import { publicKeyOf, keyIdOf } from '../checkpoint.js';
 import { ContractError } from '../contract-error.js';
 import { fromStored, withoutNulls, type Data } from '../stored-fact.js';
 import { checkpointProblem } from './dossier-checkpoint.js';
-import { signedDossier, type Dossier, type DossierFact, type RunningMoney } from './dossier.js';
+import { signedDossier, type Dossier, type DossierFact, type DossierSignature, type RunningMoney } from './dossier.js';
 import { runningMoneyOf } from './running-money.js';
-import { dossierSignatureHolds } from './sign-dossier.js';
+import { dossierSignatureHolds, publicPemOf } from './sign-dossier.js';
 
 export interface DossierProblem {
   where: 'shape' | 'signature' | 'versions' | 'chain' | 'money' | 'head' | 'checkpoint';
@@ -48,7 +48,8 @@ export function checkDossier(content: unknown, given?: KeyObject, audit?: KeyObj
   if (!key) note('signature', 'the public key in it is none of Ed25519');
   else if (!dossierSignatureHolds((content as { dossier: unknown }).dossier, signature.value, key)) {
     note('signature', signatureProblem(key, signature.keyId, given !== undefined));
-  }
+  } else note('signature', aboutSignatureProblem(signature, key));
+  note('shape', besideProblem(content as object));
   note('versions', versionsProblem(dossier.facts));
   note('chain', chainProblem(dossier));
   note('money', moneyProblem(dossier));
@@ -78,6 +79,21 @@ const signatureProblem = (key: KeyObject, named: string, given: boolean): string
   given && keyIdOf(key) !== named
     ? `it was signed with key ${named}, and the key given is ${keyIdOf(key)}`
     : `the signature is not over this content: something in it was changed after it was signed`;
+
+/** The signature cannot be over what says whose it is; all of that follows from the key. */
+function aboutSignatureProblem({ keyId, publicKey, value }: DossierSignature, key: KeyObject): string | undefined {
+  if (keyId !== keyIdOf(key)) return `it names the key ${keyId}, and was signed with ${keyIdOf(key)}`;
+  if (publicKey !== publicPemOf(key)) return 'the public key in it is not the one that it was signed with';
+  return Buffer.from(value, 'base64').toString('base64') === value ? undefined : 'it is not written as it was issued';
+}
+
+/** What may stand beside what is signed; whoever reads the file must not take anything else for a part of it. */
+const beside = ['dossier', 'signature', 'customer'];
+
+function besideProblem(content: object): string | undefined {
+  const more = Object.keys(content).filter((name) => !beside.includes(name));
+  return more.length === 0 ? undefined : `it holds ${more.join(', ')} beside the dossier, which nobody has signed`;
+}
 
 function versionsProblem(facts: readonly DossierFact[]): string | undefined {
   for (const [index, { version, position }] of facts.entries()) {

@@ -140,5 +140,6 @@ export const signedDossier = z
 export type RunningMoney = z.output<typeof runningMoney>;
 export type DossierFact = z.output<typeof fact>;
 export type DossierAttempt = z.output<typeof attempt>;
+export type DossierSignature = z.output<typeof dossierSignature>;
 export type Dossier = z.output<typeof dossierDocument>;
 export type SignedDossier = z.output<typeof signedDossier>;
