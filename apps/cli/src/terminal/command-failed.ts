@@ -36,6 +36,8 @@ export function remedyOf(error: unknown): string | undefined {
     if (name === 'KafkaJSConnectionError' || name === 'KafkaJSNumberOfRetriesExceeded') {
       return 'Is Kafka running, and KAFKA_BROKERS right?';
     }
+    if (code === 'future-schema-version' || code === 'unknown-event-type')
+      return 'The store holds facts of a newer release: use the one that wrote them, or newer. `orderlog facts check` names them.';
     if (code === '28P01' || code === '28000')
       return 'Are user and password in the database’s URL right? `orderlog migrate` sets those of the roles.';
     if (code === '3D000' || code === '3F000' || code === '42P01')

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { fromStored } from '@orderlog/order-contract';
 import { CommandFailed } from './command-failed.js';
 import { exitCodes } from './exit-codes.js';
 import { runCommand } from './run-command.js';
@@ -39,6 +40,17 @@ describe('a command', () => {
     const { says } = await ended(() => Promise.reject(new Error('fetch failed', { cause: refused })));
     expect(says).toContain('fetch failed: connect ECONNREFUSED 127.0.0.1:7432');
     expect(says).toContain('What to do: Start the platform');
+  });
+
+  it('that meets a fact of a newer release says which, and who can read it', async () => {
+    const newer = { type: 'OrderPlaced', schemaVersion: 99, data: {} };
+    const { says } = await ended(async () => {
+      fromStored(newer);
+      return exitCodes.done;
+    });
+    expect(says).toMatch(
+      /^orderlog: OrderPlaced is stored in version 99.*\n {2}What to do: .*use the one that wrote them/,
+    );
   });
 
   it('that breaks in a way that nobody has thought of shows where', async () => {
