@@ -57,6 +57,17 @@ describe('two processes on one order', () => {
     expect(await elsewhere.cancel(id)).toMatchObject({ status: 200, body: { version: 5 } });
   });
 
+  it('take nothing for done already on a state that has gone by', async () => {
+    const id = await placed(100);
+    const [tea, cups] = ['TEA', 'CUPS'].map((sku) => [{ sku, quantity: 1, unitPrice: 100 }]) as [unknown[], unknown[]];
+    await here.update(id, tea);
+    await elsewhere.update(id, cups);
+    expect(await here.update(id, tea)).toMatchObject({ status: 200, etag: '"4"', body: { lines: [{ sku: 'TEA' }] } });
+    await here.capture(id, 'p-1', 1);
+    await elsewhere.capture(id, 'p-2', 1);
+    expect(await here.capture(id, 'p-1', 1)).toMatchObject({ status: 200, etag: '"6"', body: { captured: 2 } });
+  });
+
   it('find an order that the other one has placed', async () => {
     const id = newId();
     expect(await elsewhere.capture(id, 'p-1', 1)).toMatchObject({ status: 404 });

@@ -172,12 +172,14 @@ function explain(told: readonly Told[], events: readonly StoredEvent[], id: stri
         if (answer.status === 412) return (answer.body['currentVersion'] ?? 0) === state.version;
         return answer.status >= 300 || answer.body.version === state.version + verdict.facts.length;
       });
-    expect({ call: each.call, ifMatch: each.ifMatch, says, explained: candidates.length > 0 }).toMatchObject({
-      explained: true,
-    });
+    const between = { atLeast, atMost, version: answer.body.version };
+    const question = { call: each.call, ifMatch: each.ifMatch, says, between };
+    expect({ ...question, explained: candidates.length > 0 }).toEqual({ ...question, explained: true });
     if (answer.status >= 300) continue;
     expect(answer.body).toEqual(viewOf(id, states[answer.body.version]!));
-    const { verdict } = candidates[0]!;
+    // Of two that said the same at once, one made the fact and the other found it: which of them, nobody can tell.
+    const isFree = ({ facts }: Verdict): boolean => facts.length === 0 || !made.has(answer.body.version);
+    const { verdict } = candidates.find((candidate) => isFree(candidate.verdict)) ?? candidates[0]!;
     verdict.facts.forEach((fact, index) => {
       const version = answer.body.version - verdict.facts.length + index + 1;
       expect(fromStored(events[version - 1]!)).toEqual(fact);
@@ -243,7 +245,7 @@ it('does what the rules do to one command after the other, whatever concurrent c
         }
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 150 },
   );
   const all: StoredEvent[] = [];
   for (let page; (page = await store.readAll({ afterPosition: all.length, limit: 1_000 })).length > 0;)

@@ -55,7 +55,7 @@ const tries = 5;
 /**
  * Does what it is told with orders: one command an order at a time, decided on the latest state, its facts and messages
  * kept together or not at all. The cache may be behind another process's writes: what it lets through, the append
- * checks; what it refuses is looked up before the refusal is believed.
+ * checks; what it refuses, or finds done already, is looked up before that is believed.
  */
 export class Orders {
   readonly #mailboxes: Mailboxes;
@@ -138,14 +138,12 @@ export class Orders {
     let looked = cached === undefined;
     for (let trial = 1; trial <= tries;) {
       const verdict = judge(told, state);
-      if (verdict.outcome === 'refused' || verdict.outcome === 'problem') {
-        if (!looked) {
-          const latest = await this.latest(orderId);
-          looked = true;
-          if (latest.version !== state.version) {
-            state = latest;
-            continue;
-          }
+      if (verdict.outcome !== 'facts' && !looked) {
+        const latest = await this.latest(orderId);
+        looked = true;
+        if (latest.version !== state.version) {
+          state = latest;
+          continue;
         }
       }
       const settled = await this.#settle(told, { state, verdict }, { mayDecideAgain: trial > 1 });
