@@ -3,14 +3,6 @@ import { type Tile } from '@orderlog/merkle-tree';
 import type { CheckpointMessage } from '@orderlog/order-contract';
 import type pg from 'pg';
 
-/** Positions of facts whose message still waits in the outbox: they need not be in the topic yet. */
-export const waitingPositions = async (pool: pg.Pool, upTo: number): Promise<Set<number>> => {
-  const { rows } = await pool.query<{ position: string }>('select position from orders.outbox where position <= $1', [
-    upTo,
-  ]);
-  return new Set(rows.map(({ position }) => Number(position)));
-};
-
 export interface Named {
   order: string;
   version: number;
@@ -92,6 +84,20 @@ async function* pagesOf<Row extends pg.QueryResultRow>(
     await client.query('rollback').catch(() => undefined);
     client.release();
   }
+}
+
+/** The messages of facts that still wait in the outbox. */
+export async function* waitingMessages(
+  pool: pg.Pool,
+  topic: string,
+  upTo: number,
+): AsyncGenerator<{ position: number; key: string; payload: Buffer | null }[]> {
+  const pages = pagesOf<{ position: string; key: string; payload: Buffer | null }>(
+    pool,
+    'select position, key, payload from orders.outbox where aggregatetype = $1 and position <= $2',
+    [topic, upTo],
+  );
+  for await (const rows of pages) yield rows.map((row) => ({ ...row, position: Number(row.position) }));
 }
 
 /** What the audit holds of a fact. */

@@ -1,5 +1,5 @@
 /** Where facts are held that are to be the same everywhere. */
-export type Where = 'store' | 'snapshots' | 'checkpoints' | 'topic' | 'audit' | 'revenue';
+export type Where = 'store' | 'snapshots' | 'checkpoints' | 'outbox' | 'topic' | 'audit' | 'revenue';
 
 /** Somebody holds another fact than the store, or the store is not what it was. */
 export interface Difference {
@@ -38,7 +38,15 @@ export class Differences {
   }
 }
 
-const rank: Record<Where, number> = { store: 0, snapshots: 1, checkpoints: 2, topic: 3, audit: 4, revenue: 5 };
+const rank: Record<Where, number> = {
+  store: 0,
+  snapshots: 1,
+  checkpoints: 2,
+  outbox: 3,
+  topic: 4,
+  audit: 5,
+  revenue: 6,
+};
 
 /** The store's facts as the others are compared with: by position, 32 bytes of hash and where the topic has it. */
 export class KnownFacts {

@@ -110,7 +110,7 @@ const mostNamed = 20;
 
 /**
  * Computes every root again, from the store's facts and from the tree that the audit keeps. Where the audit's tree comes to
- * what was signed and the store does not, the two are compared leaf by leaf, which names the fact.
+ * what was signed and the store does not, or the other way round, the two are compared leaf by leaf, which names the fact.
  */
 async function compareTrees(signed: CheckpointMessage[], options: CheckpointsOptions): Promise<void> {
   const { pool, known, signal, differences } = options;
@@ -124,6 +124,7 @@ async function compareTrees(signed: CheckpointMessage[], options: CheckpointsOpt
   const audit = new Frontier();
   let storeIsWhole = true;
   let auditIsWhole = true;
+  let saidOfAudit = false;
   let held = 0;
   let namedFacts = 0;
   for (const checkpoint of signed) {
@@ -145,12 +146,16 @@ async function compareTrees(signed: CheckpointMessage[], options: CheckpointsOpt
       held = position;
     }
     const auditHolds = auditIsWhole && audit.root().equals(checkpoint.rootHash);
-    if (!auditHolds) {
+    if (!auditHolds && !saidOfAudit) {
+      saidOfAudit = true; // no larger tree comes to its root either
       const what = `the tree that the audit keeps does not come to the root of ${named(checkpoint)}`;
       differences.add({ where: 'checkpoints', order: null, version: null, position: checkpoint.treeSize, what });
     }
     const storeHolds = storeIsWhole && store.root().equals(checkpoint.rootHash);
-    if (storeHolds) continue;
+    if (storeHolds) {
+      for (const position of auditHolds ? [] : differing.slice(0, mostNamed)) await nameTheLeaf(position, options);
+      continue;
+    }
     if (auditHolds) {
       for (const position of differing.slice(0, Math.max(0, mostNamed - namedFacts))) {
         await nameTheFact(position, checkpoint, options);
@@ -180,6 +185,17 @@ async function nameTheFact(position: number, checkpoint: CheckpointMessage, opti
   else if (heard && stands && (heard.order !== stands.order || heard.version !== stands.version)) {
     wrong(heard, `the store has ${stands.order} version ${stands.version} where another fact was signed`);
   } else wrong(stands ?? heard, 'the store has another fact than was signed');
+}
+
+/** The store's fact at a position was signed, and the audit's tree has something else there. */
+async function nameTheLeaf(position: number, { pool, differences }: CheckpointsOptions) {
+  const fact = await factAt(pool, position);
+  const what =
+    'the tree that the audit keeps has another leaf here: the store’s facts come to the signed root, and it does not';
+  differences.add({
+    ...{ where: 'checkpoints', order: fact?.order ?? null, version: fact?.version ?? null, position },
+    what,
+  });
 }
 
 /** Proves each fact of an order against the largest checkpoint, from the tree that the audit keeps. */

@@ -5,7 +5,7 @@ import {
   type ReceivedBatch,
   type ReceivedMessage,
 } from '@orderlog/kafka';
-import { hashHolds, readOrderEvent } from '@orderlog/order-contract';
+import { hashHolds, readOrderEvent, type ReceivedOrderEvent } from '@orderlog/order-contract';
 import type { Named } from './compared.sql.js';
 import type { Difference, Differences, KnownFacts } from './known-facts.js';
 import { readTopic } from './read-topic.js';
@@ -71,19 +71,29 @@ async function check(
   };
   if (message.value === null) return no('a tombstone: somebody wants the fact to be deleted');
   if (!Number.isSafeInteger(position)) return no('the message does not say which position it has');
-  let event: ReturnType<typeof readOrderEvent>;
-  try {
-    event = readOrderEvent((decoder.tryDecode(message.value) ?? (await decoder.decode(message.value))).value);
-  } catch (error) {
-    if ((error as Error).name === 'RegistryUnavailable') throw error;
-    return no(`the message cannot be read: ${(error as Error).message}`);
-  }
-  if (key !== `${event.orderId}:${event.version}`)
-    return no(`the key is ${key}, the fact ${event.orderId}:${event.version}`);
-  if (hashHolds(event) === false) return no('what the message says is not what its hash is of', event.version);
+  const { event, wrong } = await factIn(message.value, key, decoder);
+  if (wrong !== undefined) return no(wrong, event?.version);
   if (position > upTo) return { beyond: { position, order: event.orderId, version: event.version, at } };
   if (!known.has(position)) return no('the store has no such fact', event.version);
   if (!known.is(position, event.hash)) return no('the store has another fact at this position', event.version);
   known.seen(position, batch.partition, message.offset);
   return undefined;
+}
+
+/** The fact that a message carries, under its key; or what is wrong with it, looked at by itself. */
+export async function factIn(
+  value: Buffer,
+  key: string,
+  decoder: Decoder,
+): Promise<{ event: ReceivedOrderEvent; wrong?: undefined } | { event?: ReceivedOrderEvent; wrong: string }> {
+  let event: ReceivedOrderEvent;
+  try {
+    event = readOrderEvent((decoder.tryDecode(value) ?? (await decoder.decode(value))).value);
+  } catch (error) {
+    if ((error as Error).name === 'RegistryUnavailable') throw error;
+    return { wrong: `the message cannot be read: ${(error as Error).message}` };
+  }
+  const { orderId, version } = event;
+  if (key !== `${orderId}:${version}`) return { wrong: `the key is ${key}, the fact ${orderId}:${version}` };
+  return hashHolds(event) === false ? { event, wrong: 'what the message says is not what its hash is of' } : { event };
 }

@@ -23,12 +23,14 @@ export function verifyCommand(program: Command, config: () => Config): void {
       'after',
       `
 It checks each order's chain, computed again from what Postgres holds; that no position is missing; that each kept state
-(snapshot) is what its facts fold to; the signature and root of each checkpoint, computed again from Postgres; and that the
-topic, the audit and revenue have the same facts: word for word, and revenue's totals as the sums of its entries. With
---order only one order's facts are read, and proved against the latest checkpoint one by one; totals are not.
+(snapshot) is what its facts fold to; the signature and root of each checkpoint, computed again from Postgres; and that what
+waits in the outbox, the topic, the audit and revenue have the same facts: word for word, and revenue's totals as the sums of
+its entries. With --order only one order's facts are read, and proved against the latest checkpoint one by one; totals are
+not.
 
 It reads as role verify (VERIFY_DATABASE_URL) and changes nothing. What is placed while it runs is not compared; what is on
-its way to the topic or to a projection is no difference. It holds about 200 bytes for each fact.
+its way to the topic or to a projection is no difference. It holds about 200 bytes for each fact,
+and as many again for each line that revenue counts.
 
 Exit codes: 0 all hold the same, 3 something differs (the first of it is named), 1 it could not be looked at.`,
     )

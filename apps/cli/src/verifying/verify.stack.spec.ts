@@ -111,6 +111,7 @@ async function sendOutbox(): Promise<void> {
       ...{ key, value: payload, partition, headers: { 'event-position': position } },
     })),
   );
+  await superuser.query('create table unsent as table orders.outbox');
   await superuser.query('delete from orders.outbox');
 }
 
@@ -404,6 +405,22 @@ describe('verify', () => {
     });
   }, 60_000);
 
+  it('names the leaf that was changed in the tree that the audit keeps', async () => {
+    const position = await positionOf('v7', 2);
+    const at = 32 * (position - 1);
+    const change = `update audit.tree_tiles set hashes = set_byte(hashes, ${at}, (get_byte(hashes, ${at}) + 1) % 256)`;
+    await tampered(change, async () => {
+      const found = await differences();
+      expect(found[0]).toMatchObject({ where: 'checkpoints', order: 'v7', version: 2, position });
+      expect(found.map(({ what }) => what)).toEqual([
+        expect.stringMatching(/^the tree that the audit keeps has another leaf here/),
+        expect.stringMatching(
+          /^the tree that the audit keeps does not come to the root of the checkpoint over 40 facts/,
+        ),
+      ]);
+    });
+  });
+
   it('names what a projection has another of, or lacks', async () => {
     const position = await positionOf('v7', 2);
     await superuser.query(`update revenue.entries set captured = captured + 1 where order_id = 'v7'`);
@@ -562,13 +579,33 @@ describe('verify', () => {
       });
     await append('waits', true);
     expect(await look()).toMatchObject({ waiting: 1 });
-    expect((await differences()).map(({ order }) => order)).not.toContain('waits');
+    expect((await differences()).filter(({ order }) => order === 'waits')).toEqual([
+      expect.objectContaining({ where: 'outbox', what: expect.stringMatching(/sent: the message cannot be read/) }),
+    ]);
     await append('lost', false);
     expect((await differences()).filter(({ where }) => where === 'topic')).toMatchObject([
       { where: 'topic', order: 'lost', what: expect.stringContaining('no message of it') },
     ]);
     await store.close();
   }, 60_000);
+
+  it.each<[string, string | null, RegExp]>([
+    ['as it is', 'payload', /^$/],
+    [
+      'with another word in it',
+      `overlay(payload placing 'THONG' from position('THING'::bytea in payload))`,
+      /its hash is of/,
+    ],
+    ['of another fact', `(select payload from unsent where key = 'v7:2')`, /the key is v7:1, the fact v7:2/],
+    ['that says nothing', 'null', /it would delete the fact/],
+  ])('looks at a message that waits to be sent: %s', async (_what, payload, says) => {
+    await superuser.query(`
+      insert into orders.outbox (aggregatetype, aggregateid, type, payload, key, partition, position, timestamp)
+      select aggregatetype, aggregateid, type, ${payload}, key, partition, position, timestamp from unsent where key = 'v7:1'`);
+    const found = (await differences('v7')).filter(({ where }) => where === 'outbox').map(({ what }) => what);
+    await superuser.query(`delete from orders.outbox where key = 'v7:1'`);
+    expect(found).toEqual(says.test('') ? [] : [expect.stringMatching(says)]);
+  });
 
   it('finds a message that was sent by somebody else, and one that says something else than its hash', async () => {
     const topic = topicNames(config.TOPIC_PREFIX).events;

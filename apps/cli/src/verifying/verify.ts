@@ -7,11 +7,12 @@ import { keyIdOf, partitionOf, publicKeyOf, readSchemaText, topicNames } from '@
 import type { Config } from '../config.js';
 import { CommandFailed, messageOf } from '../terminal/command-failed.js';
 import { connectionOf } from '../topics/create-topics.js';
-import { factAt, reachedBy, signingKeys, waitingPositions } from './compared.sql.js';
+import { factAt, reachedBy, signingKeys } from './compared.sql.js';
 import { readKeptCheckpoint } from './kept-checkpoint-file.js';
 import { type Difference, Differences, KnownFacts } from './known-facts.js';
 import { verifyAudit } from './verify-audit.js';
 import { verifyCheckpoints, type VerifiedCheckpoints } from './verify-checkpoints.js';
+import { verifyOutbox } from './verify-outbox.js';
 import { type ExpectedRevenue, expectRevenue, verifyRevenue } from './verify-revenue.js';
 import { verifyStore } from './verify-store.js';
 import { UnreadFacts } from './unread-facts.js';
@@ -97,10 +98,10 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     // In this order: what is not in the outbox now is in the topic before its end is asked for.
     const auditReached = await reachedBy(pool, 'audit', topics.events);
     const revenueReached = await reachedBy(pool, 'revenue', topics.events);
-    const waiting = await waitingPositions(pool, upTo);
+    const decoder = registry.decoder(readSchemaText('OrderEvent'));
+    const waiting = await verifyOutbox({ pool, topic: topics.events, upTo, decoder, ...scope });
     const beyond = await verifyTopic({
-      ...{ connection, topic: topics.events, groupPrefix, upTo, ...scope },
-      decoder: registry.decoder(readSchemaText('OrderEvent')),
+      ...{ connection, topic: topics.events, groupPrefix, upTo, decoder, ...scope },
       ...(order !== undefined && { partition: partitionOf(order) }),
       onProgress: (read, of) => onStep('topic', read, of),
     });
