@@ -9,14 +9,15 @@ import { telling } from '../test-kit/telling.js';
 const clients = 64;
 const kills = 3;
 const commandsBetweenKills = 250;
-/** For one call: the time of an append, of the reads before and after it, and what a busy machine may be late. */
-const answeredWithinMs = 6_000;
+const limitMs = 1_500;
+/** Three commands of an order wait for each other; each reads twice at most and appends. And a busy machine may be late. */
+const answeredWithinMs = 3 * 3 * limitMs + 3_000;
 
 let postgres: OwnPostgres;
 let service: TestService;
 beforeAll(async () => {
   postgres = await ownPostgres();
-  const limits = { ORDERS_APPEND_TIMEOUT_MS: '1500', ORDERS_READ_TIMEOUT_MS: '1500' };
+  const limits = { ORDERS_APPEND_TIMEOUT_MS: String(limitMs), ORDERS_READ_TIMEOUT_MS: String(limitMs) };
   service = await runningService(limits, postgres.connectionString);
 }, 60_000);
 afterAll(async () => {
@@ -126,4 +127,4 @@ it('Postgres is killed again and again under 64 clients: what was accepted is th
 
   expect(unavailable).toBeGreaterThan(0);
   expect(longestMs).toBeLessThan(answeredWithinMs);
-}, 60_000);
+}, 120_000);
