@@ -27,13 +27,16 @@ export function messageOf(error: unknown): string {
 export function remedyOf(error: unknown): string | undefined {
   if (error instanceof CommandFailed) return error.remedy;
   for (let cause = error as Fault | undefined, depth = 0; cause && depth < 5; cause = cause.cause, depth++) {
-    const { name, code } = cause.errors?.[0] ?? cause;
+    const { name, code, message } = cause.errors?.[0] ?? cause;
     if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT') {
       return 'Start the platform (npm start), or name the address by environment: DATABASE_URL, KAFKA_BROKERS, SCHEMA_REGISTRY_URL …';
     }
     if (name === 'RegistryUnavailable') return 'Is the schema registry running, and SCHEMA_REGISTRY_URL right?';
-    if (name === 'StoreUnavailable') return 'Is Postgres running, and ORDERS_DATABASE_URL right?';
-    if (name === 'KafkaJSConnectionError' || name === 'KafkaJSNumberOfRetriesExceeded') {
+    if (name === 'StoreUnavailable')
+      return 'Is Postgres running, and ORDERS_DATABASE_URL (of verify, VERIFY_DATABASE_URL) right?';
+    // The last is what kafkajs says, as a plain Error, of a broker that took the connection and never answered.
+    const unanswered = ['KafkaJSConnectionError', 'KafkaJSNumberOfRetriesExceeded', 'KafkaJSRequestTimeoutError'];
+    if (unanswered.includes(name ?? '') || message === 'Broker not connected') {
       return 'Is Kafka running, and KAFKA_BROKERS right?';
     }
     if (code === 'future-schema-version' || code === 'unknown-event-type')
@@ -49,6 +52,7 @@ export function remedyOf(error: unknown): string | undefined {
 interface Fault {
   name?: string;
   code?: string;
+  message?: string;
   cause?: Fault;
   errors?: Fault[];
 }

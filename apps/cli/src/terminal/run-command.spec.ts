@@ -42,6 +42,12 @@ describe('a command', () => {
     expect(says).toContain('What to do: Start the platform');
   });
 
+  it('that meets a Kafka that took the connection and never answered says so, without a stack', async () => {
+    const { code, says } = await ended(() => Promise.reject(new Error('Broker not connected')));
+    expect(code).toBe(1);
+    expect(says).toBe('orderlog: Broker not connected\n  What to do: Is Kafka running, and KAFKA_BROKERS right?\n');
+  });
+
   it('that meets a fact of a newer release says which, and who can read it', async () => {
     const newer = { type: 'OrderPlaced', schemaVersion: 99, data: {} };
     const { says } = await ended(async () => {
