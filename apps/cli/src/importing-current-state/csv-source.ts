@@ -9,6 +9,7 @@ import type { SourceRow, TableSource } from './table-source.js';
 export class CsvSource implements TableSource {
   readonly name: string;
   private header: string[] | undefined;
+  private separator: string | undefined;
 
   constructor(
     private readonly path: string,
@@ -25,24 +26,47 @@ export class CsvSource implements TableSource {
 
   async columns(): Promise<string[]> {
     if (this.header) return this.header;
-    for await (const { records } of readCsvFile(this.path, this.options)) {
-      const [first] = records;
-      if (first) return (this.header = headerOf(first, this.name));
-    }
+    const first = await this.first();
+    this.separator = first && separatorOf(first);
+    const header = this.separator === undefined ? first : await this.first();
+    if (header) return (this.header = headerOf(header, this.name));
     throw new CommandFailed(`${this.name} is empty`, 'It needs a header that names its columns.');
+  }
+
+  private async first(): Promise<CsvRecord | undefined> {
+    for await (const { records } of readCsvFile(this.path, { ...this.options, separator: this.separator })) {
+      if (records[0]) return records[0];
+    }
+    return undefined;
   }
 
   async *rows(columns: string[]): AsyncGenerator<SourceRow[]> {
     const header = await this.columns();
     const places = columns.map((column) => header.indexOf(column));
-    for await (const { records, bytes, ofBytes } of readCsvFile(this.path, this.options)) {
+    for await (const { records, bytes, ofBytes } of readCsvFile(this.path, {
+      ...this.options,
+      separator: this.separator,
+    })) {
       yield records.filter(({ line }) => line > 1).map((record) => rowOf(record, header.length, places));
       this.options.onProgress?.(bytes, ofBytes);
     }
   }
 }
 
+/** What a header has between its columns where that is no comma: a semicolon or a tab. Undefined: a comma. */
+function separatorOf(header: CsvRecord): string | undefined {
+  if ('fields' in header && header.fields.length > 1) return undefined;
+  const unquoted = ('fields' in header ? header.fields[0]! : header.text).replace(/"[^"]*"/g, '');
+  return unquoted.includes(',') ? undefined : [';', '\t'].find((separator) => unquoted.includes(separator));
+}
+
 function headerOf(record: CsvRecord, name: string): string[] {
+  if ('fields' in record && record.fields.some((field) => field.includes('\0'))) {
+    throw new CommandFailed(
+      `the header of ${name} is in another encoding`,
+      'Say which: --encoding utf-16le, for example.',
+    );
+  }
   if ('fields' in record && record.fields.some((field) => field.trim() !== '')) {
     return record.fields.map((field) => field.replace(/^\uFEFF/, ''));
   }

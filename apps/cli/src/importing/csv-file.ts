@@ -8,6 +8,8 @@ import { CsvReader, type CsvRecord } from './csv-records.js';
 export interface CsvFileOptions {
   /** A label of the WHATWG Encoding Standard, e.g. `utf-8` or `windows-1252`. */
   encoding: string;
+  /** What stands between fields; without it a comma. */
+  separator?: string | undefined;
   signal: AbortSignal;
 }
 
@@ -30,7 +32,7 @@ export async function* readCsvFile(path: string, options: CsvFileOptions): Async
   const bytes = packed ? source.pipe(createGunzip({ chunkSize: 256 * 1024 })) : source;
   if (packed) source.on('error', (error) => bytes.destroy(error));
   const text = new TextDecoder(options.encoding, { ignoreBOM: false });
-  const csv = new CsvReader();
+  const csv = new CsvReader(options.separator);
   const piece = (records: CsvRecord[]): ReadPiece => ({ records, bytes: source.bytesRead, ofBytes });
   try {
     for await (const chunk of bytes) {

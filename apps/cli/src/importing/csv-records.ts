@@ -7,8 +7,8 @@ const longestRecord = 1 << 20;
 const longestLine = 16 << 20;
 
 /**
- * Cuts text that comes in pieces into the records of a CSV file (RFC 4180): `,` between fields, `"` around a field that
- * holds commas, quotes (doubled) or line breaks; a record ends with LF, CR LF or CR, the last one also with the file.
+ * Cuts text that comes in pieces into the records of a CSV file (RFC 4180): `,` (or another separator) between fields, `"` around
+ * a field that holds separators, quotes (doubled) or line breaks; a record ends with LF, CR LF or CR, the last one also with the file.
  * A quote inside a field that does not begin with one is kept as it stands (`RECORD FRAME 7"`).
  *
  * Nothing in the file can make it swallow what follows: where a quote is never closed, or is closed in the middle of a
@@ -24,6 +24,9 @@ export class CsvReader {
   private nextQuote = -1;
   private nextLf = -1;
   private nextCr = -1;
+
+  /** @param separator one character, as Excel writes `;` where the comma is for decimals. */
+  constructor(private readonly separator = ',') {}
 
   /** @returns the records that are complete with this piece. */
   push(piece: string): CsvRecord[] {
@@ -62,7 +65,7 @@ export class CsvReader {
     }
     const stop = end ?? this.text.length;
     if (this.quoteFrom(start) >= stop) {
-      const fields = this.text.slice(start, stop).split(',');
+      const fields = this.text.slice(start, stop).split(this.separator);
       this.at = this.after(stop);
       return { line: ++this.line, fields };
     }
@@ -71,6 +74,7 @@ export class CsvReader {
 
   private quotedRecord(start: number, firstStop: number): CsvRecord | undefined {
     const text = this.text;
+    const separator = this.separator.charCodeAt(0);
     const fields: string[] = [];
     let at = start;
     for (;;) {
@@ -95,7 +99,7 @@ export class CsvReader {
           from = quote + 2;
         }
         const follows = text.charCodeAt(next);
-        if (next < text.length && follows !== 44 && follows !== 10 && follows !== 13) {
+        if (next < text.length && follows !== separator && follows !== 10 && follows !== 13) {
           return this.broken(start, firstStop, 'a quoted field is followed by text');
         }
         fields.push(field);
@@ -103,11 +107,11 @@ export class CsvReader {
         const end = this.lineEnd(at);
         if (end === undefined && !this.ended) return undefined;
         const stop = end ?? text.length;
-        const comma = text.indexOf(',', at);
-        next = comma >= 0 && comma < stop ? comma : stop;
+        const between = text.indexOf(this.separator, at);
+        next = between >= 0 && between < stop ? between : stop;
         fields.push(text.slice(at, next));
       }
-      if (text.charCodeAt(next) !== 44) {
+      if (text.charCodeAt(next) !== separator) {
         // A CR at the very end of what is here may be the half of a CR LF.
         if (text.charCodeAt(next) === 13 && next + 1 >= text.length && !this.ended) return undefined;
         this.at = this.after(next);

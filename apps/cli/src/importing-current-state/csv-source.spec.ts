@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { CsvSource } from './csv-source.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'orderlog-csv-source-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const source = (content: string | Buffer) => {
+  const path = join(folder, 'orders.csv');
+  writeFileSync(path, content);
+  return new CsvSource(path, { encoding: 'utf-8', signal: new AbortController().signal });
+};
+const rowsOf = async (content: string) => {
+  const csv = source(content);
+  const rows = [];
+  for await (const some of csv.rows(await csv.columns())) rows.push(...some);
+  return rows.map((row) => ('fields' in row ? row.fields : row.broken));
+};
+
+describe('the header of a CSV file', () => {
+  it('tells what stands between columns: Excel writes semicolons where the comma is for decimals', async () => {
+    expect(await source('\uFEFFOrder ID;Total\r\n').columns()).toEqual(['Order ID', 'Total']);
+    expect(await rowsOf('id;total;note\r\n1;"1,50";"a;b\r\nc"\r\n2;3;"x, y"\r\n')).toEqual([
+      ['1', '1,50', 'a;b\r\nc'],
+      ['2', '3', 'x, y'],
+    ]);
+    expect(await rowsOf('"id";"total; all of it"\n1;2\n')).toEqual([['1', '2']]);
+    expect(await rowsOf('id\ttotal\n1\t2\n')).toEqual([['1', '2']]);
+  });
+
+  it('with a comma is of commas, whatever else is in it', async () => {
+    expect(await rowsOf('id,total;all\n1,2;3\n')).toEqual([['1', '2;3']]);
+    expect(await rowsOf('id,"total;\tall"\n1,2\n')).toEqual([['1', '2']]);
+    expect(await rowsOf('id\n1;2\n')).toEqual([['1;2']]);
+  });
+
+  it('in UTF-16 says which option is missing', async () => {
+    await expect(source(Buffer.from('\uFEFFid,total\n', 'utf16le')).columns()).rejects.toMatchObject({
+      remedy: expect.stringContaining('--encoding utf-16le'),
+    });
+  });
+});
