@@ -16,8 +16,8 @@ export interface ImportSummary {
 }
 
 /** Whether a person has to look at what came of it. */
-export const needsPerson = ({ contradicting, saidMore, duplicates, gone, withGaps }: Imported): boolean =>
-  contradicting.length + saidMore.length + duplicates.length + gone.length + withGaps.length > 0;
+export const needsPerson = ({ contradicting, saidMore, duplicates, gone, withGaps, waiting }: Imported): boolean =>
+  [contradicting, saidMore, duplicates, gone, withGaps, waiting].some((orders) => orders.length > 0);
 
 /** The same as the text, for programs. */
 export const summaryOf = ({ read, imported, report, stoodAt, timeZone }: ImportSummary) => ({
@@ -38,6 +38,7 @@ export const summaryOf = ({ read, imported, report, stoodAt, timeZone }: ImportS
   duplicates: imported.duplicates,
   gone: imported.gone,
   withGaps: imported.withGaps,
+  stillOnHold: imported.waiting,
   auditLog:
     read.log.name === undefined
       ? null
@@ -91,7 +92,7 @@ export function textOf({ read, imported, report, stoodAt, logFound, timeZone }: 
   return `${[...lines, ...aboutLog(read, logFound)].join('\n')}\n`;
 }
 
-function* looking({ contradicting, saidMore, duplicates, gone, withGaps }: Imported): Generator<string> {
+function* looking({ contradicting, saidMore, duplicates, gone, withGaps, waiting }: Imported): Generator<string> {
   const say = (orders: readonly string[], one: string, many: string): string =>
     `${orders.length === 1 ? `1 order ${one}` : `${count(orders.length)} orders ${many}`}: ${named(orders)}`;
   if (contradicting.length > 0) {
@@ -101,6 +102,14 @@ function* looking({ contradicting, saidMore, duplicates, gone, withGaps }: Impor
       'have rows that contradict each other, and are on hold',
     );
     yield '  Each stands as its first row says until a person decides: POST /orders/{orderId}/resolution';
+  }
+  if (waiting.length > 0) {
+    yield say(
+      waiting,
+      'was imported before, is on hold, and nobody has decided yet',
+      'were imported before, are on hold, and nobody has decided yet',
+    );
+    yield '  A person decides: POST /orders/{orderId}/resolution';
   }
   if (gone.length > 0) yield say(gone, 'is in the log alone, and on hold', 'are in the log alone, and on hold');
   if (saidMore.length > 0) {

@@ -149,6 +149,27 @@ describe('a file of current state', () => {
     expect(await store.head()).toEqual(before);
   });
 
+  it('names orders on hold in each run, also of a run that went on, until a person has decided', async () => {
+    const rows = ['held,c-1,Ada,open,89.99,GBP,', 'held,c-1,Ada,open,79.99,GBP,', 'changed,c-1,Ada,open,5.00,GBP,'];
+    expect(await bring(csv(...rows))).toMatchObject({ contradicting: ['held'], waiting: [] });
+    rows[2] = 'changed,c-1,Ada,open,6.00,GBP,';
+    for (const saidMore of [['changed'], []]) {
+      expect(await bring(csv(...rows))).toMatchObject({ contradicting: [], saidMore, waiting: ['held', 'changed'] });
+    }
+    const decided = toStored({ type: 'OrderHoldResolved', decision: 'the invoice says 79.99', total: 79_99 });
+    await store.append({
+      ...{ stream: 'held', expectedVersion: 1 },
+      events: [
+        {
+          ...(decided as { type: string; schemaVersion: number; data: Record<string, never> }),
+          occurredAt: 1,
+          metadata: {},
+        },
+      ],
+    });
+    expect(await bring(csv(...rows))).toMatchObject({ keptBefore: { orders: 2 }, waiting: ['changed'] });
+  });
+
   it('that says something else of an order later adds its claim, on hold, and changes none of its money', async () => {
     await bring(csv('later,c-1,Ada,open,89.99,GBP,'));
     expect(await bring(csv('later,c-1,Ada,open,79.99,GBP,'))).toMatchObject({
@@ -341,6 +362,12 @@ describe('a table with a log that its triggers wrote', () => {
     expect(await orderOf('q-8476')).toMatchObject({ total: 4_00, currency: 'GBP' });
     await expect(source.query('delete from orders returning *').columns()).rejects.toThrow('cannot be read');
     await source.close();
+    const other = await PostgresDatabase.connect(legacy.connectionString);
+    await expect(other.table('nothing').columns()).rejects.toMatchObject({
+      message: 'postgres:nothing cannot be read: relation "nothing" does not exist',
+      remedy: expect.stringContaining('sales.orders'),
+    });
+    await other.close();
     const { rows } = await shop.query<{ orders: number }>('select count(*)::int as orders from orders');
     expect(rows[0]!.orders).toBe(5);
   });

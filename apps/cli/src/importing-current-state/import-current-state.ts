@@ -46,6 +46,8 @@ export interface Imported {
   gone: string[];
   /** Of this run: orders with a gap in their evidence. */
   withGaps: string[];
+  /** Orders of an earlier import that are on hold still, or again: an import that goes on names what it left behind. */
+  waiting: string[];
 }
 
 export interface Kept {
@@ -81,7 +83,7 @@ export async function importCurrentState(source: ReadSource, options: StoreOptio
     keptNow: { rows: 0, entries: 0, orders: 0 },
     keptBefore: { rows: 0, entries: 0, orders: 0 },
     refused: [...source.refused],
-    ...{ contradicting: [], saidMore: [], duplicates: [], gone: [], withGaps: [] },
+    ...{ contradicting: [], saidMore: [], duplicates: [], gone: [], withGaps: [], waiting: [] },
   };
   const importing = new Importing(source, options, imported);
   let done = 0;
@@ -156,7 +158,8 @@ class Importing {
       else known.push(order); // somebody was faster: another import, or an order that was placed in this moment
     }
     for (const order of known) {
-      if (there.get(order.orderId) === order.fingerprint) this.count(order, this.imported.keptBefore);
+      const same = there.get(order.orderId) === order.fingerprint;
+      if (same && !needsDecision(order)) this.count(order, this.imported.keptBefore);
       else await this.meet(order);
     }
   }
@@ -167,16 +170,17 @@ class Importing {
       const events = await this.options.store.read(order.orderId);
       const facts = events.map(fromStored);
       if (events.some(({ metadata }) => metadata.commandId === order.fingerprint)) {
-        return this.count(order, this.imported.keptBefore);
+        return this.keptAlready(order, facts);
       }
       if (facts[0]?.type !== 'OrderImported') return this.refuseDuplicate(order, events, facts);
       const more = newInIt(order.fact, saidBefore(facts));
-      if (!more) return this.count(order, this.imported.keptBefore);
+      if (!more) return this.keptAlready(order, facts);
       const [result] = await this.options.store.appendMany([this.appendOf(order, [more], events)]);
       if (result!.outcome === 'conflict') continue;
       if (result!.outcome === 'refused') return this.refuse(order, reasonOf(result!.error), result!.error.message);
       this.count(order, this.imported.keptNow);
       this.imported.saidMore.push(order.orderId);
+      this.noteHold(order, [...facts, more]);
       if (more.gaps.length > 0) this.imported.withGaps.push(order.orderId);
       return;
     }
@@ -257,6 +261,15 @@ class Importing {
     if (fact.gaps.length > 0) imported.withGaps.push(orderId);
   }
 
+  private keptAlready(order: Order, facts: OrderEvent[]): void {
+    this.count(order, this.imported.keptBefore);
+    this.noteHold(order, facts);
+  }
+
+  private noteHold({ orderId }: Order, facts: OrderEvent[]): void {
+    if (fold(facts).status === 'on-hold') this.imported.waiting.push(orderId);
+  }
+
   private count({ rows, entries }: Order, kept: Kept): void {
     kept.orders++;
     kept.rows += rows.length;
@@ -269,6 +282,9 @@ class Importing {
     }
   }
 }
+
+/** Whether the order is on hold from its import on: whether somebody has decided, only its facts can say. */
+const needsDecision = ({ rows, fact }: Order): boolean => rows.length === 0 || contradict(fact.claims);
 
 /** What earlier imports said, from the order's facts. */
 function saidBefore(facts: readonly OrderEvent[]) {
