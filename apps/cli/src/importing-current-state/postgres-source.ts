@@ -101,13 +101,18 @@ class PostgresSource implements TableSource {
     try {
       return await this.client.query({ text, rowMode: 'array', queryMode: 'extended' } as pg.QueryArrayConfig);
     } catch (error) {
-      throw new CommandFailed(
-        `${this.name} cannot be read: ${messageOf(error)}`,
-        'It is read as `select … from (your query)`: give one select, with a name for each column.',
-        { cause: error },
-      );
+      throw new CommandFailed(`${this.name} cannot be read: ${messageOf(error)}`, unreadableRemedy(error), {
+        cause: error,
+      });
     }
   }
+}
+
+function unreadableRemedy(error: unknown): string {
+  const { code } = error as { code?: string };
+  if (code === '42P01') return 'Is it in this database? One of another schema is named with it: sales.orders.';
+  if (code === '42501') return 'Give the user of the URL the right to read it: grant select on … to …';
+  return 'It is read as `select … from (your query)`: give one select, with a name for each column.';
 }
 
 /** `sales.orders` as `"sales"."orders"`. */
