@@ -373,15 +373,17 @@ function auditOf(audited: Answer<AuditedOrder>, history: Answer<History>): Html 
       : unansweredBox(audited, "The audit's view");
   }
   const facts = history.ok ? history.value.facts : [];
+  const sawSame = (same: number): string =>
+    history.ok
+      ? `The audit saw ${same} of these ${facts.length} facts, the same.`
+      : 'What the audit saw cannot be compared.';
   const witnessed = facts.map((fact) => witnessOf(fact, audited));
   const differ = witnessed.filter((one) => one === 'differs').length;
   const same = witnessed.filter((one) => one === 'same').length;
   const { attempts, findings } = audited.value;
   const open = findings.filter(({ resolvedAt }) => resolvedAt === null);
-  return html`<div class="verdict ${differ > 0 || open.length > 0 ? 'trouble' : 'ok'}">
-    <strong
-      >${differ > 0 ? 'The audit saw something else.' : `The audit saw ${same} of these ${facts.length} facts, the same.`}</strong
-    >
+  return html`<div class="verdict ${differ > 0 || open.length > 0 || !history.ok ? 'trouble' : 'ok'}">
+    <strong>${differ > 0 ? 'The audit saw something else.' : sawSame(same)}</strong>
     <p>
       ${attempts.length > 0 && `${countText(attempts.length)} refused ${attempts.length === 1 ? 'attempt' : 'attempts'}. `}
       ${open.length === 0 ? 'No open finding.' : null}
