@@ -1,6 +1,6 @@
 -- Which types of facts the store holds, in which versions of their shapes, and up to which position that is known: a release
--- that starts looks only at what is newer. Filled here, by the one scan that there is ever to be, in a deploy step that may
--- take its time; facts are not changed, and positions are dense, so that what was looked at once stays as it was.
+-- that starts on a large store looks only at what is newer. Filled here, in a deploy step that may take its time; facts are
+-- not changed, and positions are dense, so that what was looked at once stays as it was.
 create table orders.fact_shapes (
   type           text    collate "C" not null,
   schema_version integer not null,
@@ -25,7 +25,8 @@ from orders.events
 where position <= (select up_to from orders.fact_shapes_seen)
 group by type, schema_version;
 
-grant select, insert, update on orders.fact_shapes, orders.fact_shapes_seen to orders;
+grant select, insert, update, delete on orders.fact_shapes to orders;
+grant select, update on orders.fact_shapes_seen to orders;
 
 -- A release that is newer than its database says at start which migrations it lacks. Who migrates by other means than
 -- `orderlog migrate` has no such lists.

@@ -36,3 +36,8 @@ export async function keepKnownShapes(pool: Pool, shapes: readonly StoredShape[]
     ],
   );
 }
+
+/** Forgets what is known: the next look is at every fact. */
+export async function forgetKnownShapes(pool: Pool): Promise<void> {
+  await pool.query('with forgotten as (delete from orders.fact_shapes) update orders.fact_shapes_seen set up_to = 0');
+}

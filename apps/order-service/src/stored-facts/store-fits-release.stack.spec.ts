@@ -57,7 +57,7 @@ describe('a store whose facts are of a newer release', () => {
     60_000,
   );
 
-  it('starts where every version has a way to today’s, and looks at each fact once', async () => {
+  it('starts where every version has a way to today’s, and keeps what it has looked at', async () => {
     await append('old', fact());
     await append('new', fact({ schemaVersion: 2, data: { ...data, channel: 'api' } }));
     await (await startOn(database, prefix)).stop();
@@ -66,12 +66,32 @@ describe('a store whose facts are of a newer release', () => {
       { type: 'OrderPlaced', schema_version: 1, first_position: 1 },
       { type: 'OrderPlaced', schema_version: 2, first_position: 2 },
     ]);
-    // Had it looked at all of them again, this one would stop it.
-    await append('newer', fact({ schemaVersion: 99 }));
-    await sql('update orders.fact_shapes_seen set up_to = 3');
+  }, 60_000);
+
+  it('does not start on a fact that was changed by hand, and starts once it is as it was', async () => {
+    await append('old', fact());
     await (await startOn(database, prefix)).stop();
+    const changeTo = (version: number) =>
+      sql(`alter table orders.events disable trigger all; update orders.events set schema_version = ${version};
+           alter table orders.events enable trigger all`);
+    await changeTo(99);
+    await expect(startOn(database, prefix)).rejects.toThrow(/version 99, first at position 1/);
+    await changeTo(1);
+    await (await startOn(database, prefix)).stop();
+  }, 60_000);
+
+  it('looks only at newer facts where there are too many to look at all of them', async () => {
+    const pool = new ReadPool({ connectionString: database.as('orders'), size: 2, timeoutMs: 5_000 });
+    const start = async () => {
+      const release = new StoreFitsRelease(store, pool, { mostLookedAtWhole: 1 });
+      await release.start().finally(() => release.stop());
+    };
+    await append('new', fact(), fact(), fact({ schemaVersion: 99 }));
+    await sql('update orders.fact_shapes_seen set up_to = 3');
+    await start(); // had it looked at all of them, version 99 would have stopped it
     await append('newer', fact({ schemaVersion: 98 }));
-    await expect(startOn(database, prefix)).rejects.toThrow(/version 98, first at position 4/);
+    await expect(start()).rejects.toThrow(/version 98, first at position 4/);
+    await pool.end();
   }, 60_000);
 
   it('was filled by the migration, where there were facts before it', async () => {

@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import type { Gate } from '../orders/orders.js';
 import { serviceProblem } from '../refusals/refusals.js';
 import { log } from '../signals.js';
-import { keepKnownShapes, readKnownShapes } from './known-shapes.sql.js';
+import { forgetKnownShapes, keepKnownShapes, readKnownShapes } from './known-shapes.sql.js';
 import { missingMigrations } from './missing-migrations.js';
 
 /** This release cannot work with what the database holds: it is too old for its facts, or too new for its tables. */
@@ -15,11 +15,13 @@ export class ReleaseDoesNotFit extends Error {
 
 /** So many facts are looked at by one statement; between two of them everybody else has a turn. */
 const pieceSize = 50_000;
+/** A store of no more facts is looked at whole at each start: it takes a second, and sees what was changed by hand, too. */
+const mostLookedAtWhole = 1_000_000;
 
 /**
  * Whether this release can work with what the store holds: each type and version of facts has a way to today's shape, and
- * the tables are there. Asked at start, and only of facts that nobody has looked at yet; what was looked at is kept in
- * orders.fact_shapes. Where Postgres is away it is asked as soon as it is back, and no command is taken before.
+ * the tables are there. Asked at start; in a large store only of facts that nobody has looked at yet, for what was looked at
+ * is kept in orders.fact_shapes. Where Postgres is away it is asked as soon as it is back, and no command is taken before.
  *
  * A service that is up goes on where a newer release begins to write beside it: that is how a new release comes. Facts of
  * its are refused where they are read, and said here once.
@@ -31,11 +33,12 @@ export class StoreFitsRelease implements Gate {
   readonly #said = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #lookedWhole = false;
 
   constructor(
     private readonly store: Pick<EventStore, 'shapes'>,
     private readonly pool: Pool,
-    private readonly options: { askEveryMs?: number; lookEveryMs?: number } = {},
+    private readonly options: { askEveryMs?: number; lookEveryMs?: number; mostLookedAtWhole?: number } = {},
   ) {}
 
   /** @throws Problem 503 until it is known that the release fits */
@@ -106,6 +109,11 @@ export class StoreFitsRelease implements Gate {
   /** Up to the store's end, in pieces; where it is stopped, or fails, it goes on from the last of them. */
   async #look(): Promise<void> {
     let { upTo } = await readKnownShapes(this.pool);
+    if (!this.#lookedWhole && upTo <= (this.options.mostLookedAtWhole ?? mostLookedAtWhole)) {
+      await forgetKnownShapes(this.pool);
+      upTo = 0;
+    }
+    this.#lookedWhole = true;
     while (!this.#stopped) {
       const piece = await this.store.shapes({ afterPosition: upTo, limit: pieceSize });
       if (piece.upTo === upTo) break;
