@@ -49,16 +49,21 @@ export async function lockOrders(tx: Queryable, generation: number, sortedIds: r
   );
 }
 
-/** How many facts each of these orders has by now. */
+/**
+ * How many facts each of these orders has by now. They are locked, so each has its row; an insert that meets it finds it
+ * by its key, where an update that joins them may go through all orders for each of them.
+ */
 export async function countFacts(tx: Queryable, generation: number, orderIds: readonly string[]): Promise<void> {
   await tx.query(
-    `update audit.orders known set facts = its.facts, last_version = its.last_version
+    `insert into audit.orders as known (generation, order_id, facts, last_version)
+     select $1::integer, touched.order_id, its.facts, its.last_version
      from unnest($2::text[]) as touched (order_id)
      cross join lateral (
        select count(*) as facts, coalesce(max(version), 0) as last_version
        from audit.facts one where one.generation = $1::integer and one.order_id = touched.order_id
      ) its
-     where known.generation = $1::integer and known.order_id = touched.order_id and known.facts <> its.facts`,
+     on conflict (generation, order_id) do update set facts = excluded.facts, last_version = excluded.last_version
+       where known.facts <> excluded.facts`,
     [generation, orderIds],
   );
 }
