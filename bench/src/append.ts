@@ -2,7 +2,8 @@
  * What an append costs: the library at 64 concurrent writers, one new event each with its outbox row, durable; beside it, in
  * the same run and on the same Postgres, one SQL function call for each event (what one gets without batching), from node and
  * from pgbench where that is on the PATH, and Emmett.
- * Turn by turn, in several rounds, of which the median counts: what else the machine does, it does to all of them.
+ * Turn by turn, in several rounds, of which the median counts: what else the machine does, it does to all of them. Each turn
+ * begins behind a checkpoint: what the one before it wrote is on disk, and not written beside it.
  * And whether the 10,001st event of a stream costs more than the first.
  * With --preloaded N also: the same, once N events of other streams are in the table.
  *     npm run bench -- append [--json] [--seconds 3] [--rounds 3] [--writers 64] [--preloaded 20000000]
@@ -250,15 +251,20 @@ try {
   const all: Record<'library' | 'oneCall' | 'emmett', Measured[]> = { library: [], oneCall: [], emmett: [] };
   const fromPgbench: number[] = [];
   for (let round = 0; round < rounds; round++) {
+    await admin.query('checkpoint');
     all.emmett.push(await measureEmmett(owner.href));
+    await admin.query('checkpoint');
     all.oneCall.push(await measureOneCallEach(owner.href, connections));
+    await admin.query('checkpoint');
     const rate = await measurePgbench(owner.href, connections);
     if (rate !== undefined) fromPgbench.push(rate);
+    await admin.query('checkpoint');
     all.library.push(await measureWriters(writers, seconds, () => placeIn(store)));
   }
   const [library, oneCall, emmett] = [median(all.library), median(all.oneCall), median(all.emmett)];
   const pgbench = fromPgbench.sort((one, other) => one - other)[fromPgbench.length >> 1];
   if (pgbench === undefined) process.stderr.write('pgbench is not on the PATH: left out.\n');
+  await admin.query('checkpoint');
   const whole = await measureWriters(writers, seconds, () =>
     placeIn(store, {
       command: { scope: 'POST /orders', key: newId(), requestHash: payload.subarray(0, 32), status: 201 },
@@ -268,6 +274,7 @@ try {
   const { long, fresh } = await measureLongStream(store);
   await store.close();
   if (preloaded > 0) await preload(owner.href);
+  await admin.query('checkpoint');
   const later = new EventStore({ connectionString: orders.href });
   const full = preloaded > 0 && (await measureWriters(writers, seconds, () => placeIn(later)));
   await later.close();

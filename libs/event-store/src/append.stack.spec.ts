@@ -110,6 +110,36 @@ describe('an append', () => {
     },
   );
 
+  it('hears that a stream is there already from the batch that would begin it, and the rest of the batch goes through', async () => {
+    const [taken, other] = [randomUUID(), new EventStore({ connectionString: database.ordersUrl })];
+    await other.append(one(taken, { events: [fact(), fact()] }));
+    await other.close();
+    for (let round = 0; round < 50; round++) await store.append(one(randomUUID())); // undisturbed, and so hopeful
+    const results = await Promise.all(
+      [randomUUID(), taken, randomUUID()].map((stream) => store.append(one(stream, { expectedVersion: 'none' }))),
+    );
+    expect(results).toMatchObject([
+      { outcome: 'appended', version: 1 },
+      { outcome: 'conflict', stream: taken, expectedVersion: 'none', actualVersion: 2 },
+      { outcome: 'appended', version: 1 },
+    ]);
+    expect(await store.read(taken)).toHaveLength(2);
+  });
+
+  it('gives each message an id of its own', async () => {
+    const stream = randomUUID();
+    await store.append(
+      one(stream, {
+        events: [fact(), fact()],
+        messages: (events) => events.flatMap((event) => [message(event), message(event)]),
+      }),
+    );
+    const rows = await database.sql<{ id: string }>('select id from orders.outbox where aggregateid = $1', [stream]);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(4);
+    for (const { id } of rows)
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
   it('chains each fact to the one before it in its stream, over what the fact says', async () => {
     const stream = randomUUID();
     for (let round = 0; round < 3; round++) await store.append(one(stream, { events: [fact(), fact()] }));

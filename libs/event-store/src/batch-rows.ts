@@ -36,6 +36,7 @@ export class BatchRows {
     hashes: new BytesArray(),
   };
   private readonly messages = {
+    ids: new UuidArray(),
     topics: new TextArray(),
     aggregateIds: new TextArray(),
     types: new TextArray(),
@@ -82,6 +83,7 @@ export class BatchRows {
 
   putMessage(message: OutboxMessage): void {
     const { messages } = this;
+    messages.ids.putNew();
     messages.topics.put(message.topic);
     messages.aggregateIds.put(message.aggregateId);
     messages.types.put(message.type);

@@ -7,7 +7,7 @@ import { Group } from './group.js';
 import type { Lane } from './lane.js';
 import { lockAndLook } from './lock-and-look.sql.js';
 import { lookAtStreams } from './look-at-streams.sql.js';
-import { isAboutTheRows, isLostConnection, isPassing, missingChildOf } from './postgres-error.js';
+import { isAboutTheRows, isLostConnection, isPassing, isVersionTaken, missingChildOf } from './postgres-error.js';
 import { readStream } from './read-events.sql.js';
 import { settleBatch } from './settle-batch.sql.js';
 import { StoreUnavailable } from './store-unavailable.js';
@@ -180,6 +180,7 @@ export class GroupAppend {
         else this.wasOvertaken(groups, batch, answer);
       });
     } catch (error) {
+      if (isVersionTaken(error)) return this.wasNotNew(groups);
       await this.recover(groups, batch, error);
     }
   }
@@ -224,6 +225,14 @@ export class GroupAppend {
     this.believed = answer.head;
     for (const [stream, head] of batch.streamsBefore) this.heads.set(stream, answer.staleStreams.get(stream) ?? head);
     for (const [id, command] of answer.knownCommands) this.known.set(id, command);
+  }
+
+  /** A stream that one of them would begin is there already: which one, only a look will tell. */
+  private wasNotNew(groups: Group[]): void {
+    for (const group of groups) group.underWay = false;
+    this.careful = Math.max(1, this.careful);
+    this.believed = undefined;
+    this.heads.clear();
   }
 
   private async carefully(groups: Group[]): Promise<void> {

@@ -6,10 +6,13 @@ const random = Buffer.allocUnsafe(4096);
 let used = random.length;
 
 /** A UUIDv7. */
-export function newId(): string {
+export const newId = (): string => v7({ random: sixteenRandomBytes() });
+
+/** To be used up before the next call. */
+export function sixteenRandomBytes(): Buffer {
   if (used === random.length) {
     randomFillSync(random);
     used = 0;
   }
-  return v7({ random: random.subarray(used, (used += 16)) });
+  return random.subarray(used, (used += 16));
 }

@@ -10,6 +10,10 @@ export const missingChildOf = (error: unknown): 'outbox' | 'commands' | undefine
     ? (['outbox', 'commands'] as const).find((table) => table === error.table)
     : undefined;
 
+/** A stream was thought to be shorter than it is, or not to be there. */
+export const isVersionTaken = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.code === '23505' && error.constraint === 'events_one_per_version';
+
 /** Something in the rows themselves: data that Postgres cannot keep, a broken check, a row above its limits. */
 export const isAboutTheRows = (error: unknown): boolean =>
   error instanceof DatabaseError && /^(22|23|54)/.test(error.code ?? '');
