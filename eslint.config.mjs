@@ -70,6 +70,16 @@ export default tseslint.config(
     },
   },
   {
+    files: ['apps/**/*.ts'],
+    ignores: ['**/config.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'z', property: 'coerce', message: 'It takes 0x1, 1e0 and an empty text for numbers: wholeNumber().' },
+      ],
+    },
+  },
+  {
     files: ['**/*.spec.ts', 'libs/*/src/testing/**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': moduleBoundaries(boundariesOfTests),

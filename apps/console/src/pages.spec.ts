@@ -74,6 +74,25 @@ describe('while every service is away', () => {
     expect(text).toContain(says);
   });
 
+  it.each([
+    ['/orders/8471?verison=3', 'verison', 'leave it out, or did you mean version?'],
+    ['/orders/8471?version=0x3', 'version', 'send a version: a whole number from 1, in decimal digits'],
+    ['/orders/8471?after=1e1', 'after', 'send the version to go on after: a whole number from 0, in decimal digits'],
+    [
+      '/revenue?days=%2090',
+      'days',
+      'send today (UTC) and the days before: a whole number from 1 to 36600, in decimal digits',
+    ],
+    ['/findings?knid=gap', 'knid', 'leave it out, or did you mean kind?'],
+    ['/?days=7', 'days', 'leave it out; nothing is known in this query'],
+  ])('shows no page that was not asked for: %s', async (path, field, remedy) => {
+    const { status, text } = await open(path);
+    expect({ status, body: JSON.parse(text) as unknown }).toMatchObject({
+      status: 400,
+      body: { errors: [{ field, in: 'query', remedy }] },
+    });
+  });
+
   it('says so where a dossier was asked for', async () => {
     const { status, text } = await open('/orders/8471/dossier?format=pdf');
     expect(status).toBe(503);

@@ -29,6 +29,7 @@ export * from './config/read-config.js';
 export * from './docs/docs.js';
 export * from './health/health.js';
 export * from './inputs/described-inputs.js';
+export { pageLimit, wholeNumber } from './inputs/whole-number.js';
 export * from './metrics/metrics.js';
 export { ApiProblems } from './problems/api-problems.js';
 export * from './problems/problem.js';

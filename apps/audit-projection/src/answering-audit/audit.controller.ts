@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, Problem } from '@orderlog/service-kit';
+import { ApiProblems, pageLimit, Problem } from '@orderlog/service-kit';
 import { loggedPastSchema } from '@orderlog/order-contract';
 import type { Pool } from 'pg';
 import { z } from 'zod';
@@ -13,14 +13,14 @@ const orderId = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/)
   .describe('an order ID: 1 to 64 of A–Z a–z 0–9 . _ -');
-const limit = (most: number) => z.coerce.number().int().min(1).max(most).default(1_000);
+const limit = pageLimit(10_000, 1_000);
 const cursor = z
   .string()
   .regex(/^\d{1,15}$/)
   .describe('the nextCursor of the page before');
 const nextCursor = z.string().nullable().describe('for the next page; null: this is the last one');
 
-const timelineQuery = z.strictObject({ limit: limit(10_000), cursor: cursor.optional() });
+const timelineQuery = z.strictObject({ limit, cursor: cursor.optional() });
 
 /** Every kind of finding, and what it says. */
 const kinds = {
@@ -41,7 +41,7 @@ const findingsQuery = z.strictObject({
   kind: kind.optional(),
   orderId: orderId.optional(),
   open: z.enum(['true', 'false']).optional().describe('true: only what is still so; false: only what was resolved'),
-  limit: limit(10_000),
+  limit,
   cursor: cursor.optional(),
 });
 

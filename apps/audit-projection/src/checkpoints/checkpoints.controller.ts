@@ -12,7 +12,7 @@ import {
   type Tiles,
 } from '@orderlog/merkle-tree';
 import type { CheckpointMessage } from '@orderlog/order-contract';
-import { ApiProblems, Problem } from '@orderlog/service-kit';
+import { ApiProblems, pageLimit, Problem, wholeNumber } from '@orderlog/service-kit';
 import { z } from 'zod';
 import { AuditDatabase } from '../answering-audit/audit.controller.js';
 import { factsOfOrder } from '../answering-audit/timeline.sql.js';
@@ -24,7 +24,7 @@ const orderId = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/)
   .describe('an order ID: 1 to 64 of A–Z a–z 0–9 . _ -');
-const size = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+const size = wholeNumber('a tree size', 1);
 const sha256 = z.string().describe('SHA-256, in lower-case hexadecimal');
 const proof = z.array(sha256).describe('as RFC 9162 orders them: from the leaf up');
 
@@ -42,7 +42,7 @@ const exampleCheckpoint = {
 };
 
 const checkpointsQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(10_000).default(100),
+  limit: pageLimit(10_000, 100),
   cursor: z
     .string()
     .regex(/^\d{1,15}$/)
@@ -83,13 +83,7 @@ const consistencyAnswer = z.strictObject({ from: z.int(), to: z.int(), fromRoot:
 });
 
 const proofQuery = z.strictObject({
-  version: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(2_147_483_647)
-    .optional()
-    .describe('of the order; its last one if absent'),
+  version: wholeNumber('a version of the order; its last one if absent', 1, 2_147_483_647).optional(),
 });
 const inclusionAnswer = z
   .strictObject({

@@ -8,7 +8,7 @@ import { Services } from '../services/services.js';
 import { findingsPage } from './findings.page.js';
 import { findingsPage as findingsShape, integrity } from './shapes.js';
 
-const asked = z.object({ kind: z.string().max(100).optional(), cursor: z.string().max(4_096).optional() });
+const asked = z.strictObject({ kind: z.string().max(100).optional(), cursor: z.string().max(4_096).optional() });
 
 @ApiExcludeController()
 @Controller('findings')

@@ -9,8 +9,8 @@ import { Services } from '../services/services.js';
 import { orderPage } from '../services/shapes.js';
 import { newestOrdersPage } from './newest-orders.page.js';
 
-const asked = z.object({ cursor: z.string().max(500).optional(), customer: z.string().max(200).optional() });
-const find = z.object({ id: z.string().max(200).default('') });
+const asked = z.strictObject({ cursor: z.string().max(500).optional(), customer: z.string().max(200).optional() });
+const find = z.strictObject({ id: z.string().max(200).default('') });
 
 @ApiExcludeController()
 @Controller('orders')

@@ -9,7 +9,7 @@ import { unansweredBox } from '../page/unanswered.js';
 import { Services } from '../services/services.js';
 
 const orderId = z.string().min(1).max(200);
-const asked = z.object({ format: z.enum(['html', 'pdf', 'json']).default('html') });
+const asked = z.strictObject({ format: z.enum(['html', 'pdf', 'json']).default('html') });
 /** A long order's PDF takes a while. */
 const limitMs = 20_000;
 

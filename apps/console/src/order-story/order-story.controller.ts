@@ -1,17 +1,19 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { wholeNumber } from '@orderlog/service-kit';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { auditedOrder } from '../findings/shapes.js';
+import { given } from '../page/given.js';
 import { sendPage } from '../page/page.js';
 import { Services } from '../services/services.js';
 import { orderHistory, orderState } from '../services/shapes.js';
 import { missingOrderPage, orderStoryPage } from './order-story.page.js';
 
 const orderId = z.string().min(1).max(200);
-const asked = z.object({
-  version: z.preprocess((value) => (value === '' ? undefined : value), z.coerce.number().int().min(1).optional()),
-  after: z.coerce.number().int().min(0).default(0),
+const asked = z.strictObject({
+  version: given(wholeNumber('a version', 1)),
+  after: wholeNumber('the version to go on after', 0).default(0),
 });
 
 @ApiExcludeController()

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { findAsset } from './assets.js';
 
 const name = z.string().max(40);
-const version = z.object({ v: z.string().max(20).optional() });
+const version = z.strictObject({ v: z.string().max(20).optional() });
 
 @ApiExcludeController()
 @Controller('assets')

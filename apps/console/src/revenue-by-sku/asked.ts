@@ -1,23 +1,26 @@
+import { wholeNumber } from '@orderlog/service-kit';
 import { z } from 'zod';
+import { given } from '../page/given.js';
 
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-24');
-/** A form sends what was left empty as an empty text. */
-const given = <S extends z.ZodType>(shape: S) =>
-  z.preprocess((value) => (value === '' ? undefined : value), shape.optional());
 const range = {
-  days: given(z.coerce.number().int().min(1).max(36_600)),
+  days: given(wholeNumber('today (UTC) and the days before', 1, 36_600)),
   from: given(day),
   to: given(day),
   currency: given(z.string().regex(/^[A-Z]{3}$/, 'must be three capital letters')),
 };
-export const askedRevenue = z.object({
+export const askedRevenue = z.strictObject({
   ...range,
   /** Part of a SKU, in any case. */
   like: given(z.string().max(200)),
   by: given(z.enum(['net', 'units', 'refunded', 'sku'])),
   all: given(z.literal('1')),
 });
-export const askedSku = z.object({ ...range, sku: z.string().min(1).max(512), cursor: given(z.string().max(4_096)) });
+export const askedSku = z.strictObject({
+  ...range,
+  sku: z.string().min(1).max(512),
+  cursor: given(z.string().max(4_096)),
+});
 export type AskedRevenue = z.output<typeof askedRevenue>;
 export type AskedSku = z.output<typeof askedSku>;
 type Range = Pick<AskedRevenue, 'days' | 'from' | 'to' | 'currency'>;

@@ -1,6 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { EventStore } from '@orderlog/event-store';
+import { pageLimit } from '@orderlog/service-kit';
 import { z } from 'zod';
 import { Problems } from '../orders/accepted.js';
 import { customerId as customerIdInput } from '../orders/inputs.js';
@@ -15,7 +16,7 @@ const standard = 50;
 
 const query = z.strictObject({
   customerId: customerIdInput.optional().describe('a customer’s pseudonym, for the orders of theirs alone'),
-  limit: z.coerce.number().int().min(1).max(most).default(standard).describe(`how many at most, 1 to ${most}`),
+  limit: pageLimit(most, standard),
   cursor: z.string().min(1).max(500).optional().describe('the nextCursor of the page before'),
 });
 

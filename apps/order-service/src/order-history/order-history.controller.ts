@@ -14,6 +14,7 @@ import {
   type OrderState,
 } from '@orderlog/order-contract';
 import { differenceOf } from '@orderlog/order-domain';
+import { pageLimit, wholeNumber } from '@orderlog/service-kit';
 import { z } from 'zod';
 import { Problems } from '../orders/accepted.js';
 import { orderId } from '../orders/inputs.js';
@@ -21,8 +22,8 @@ import { Orders } from '../orders/orders.js';
 import { serviceProblem } from '../refusals/refusals.js';
 
 const page = z.strictObject({
-  afterVersion: z.coerce.number().int().min(0).default(0).describe('the version to go on after'),
-  limit: z.coerce.number().int().min(1).max(1_000).default(1_000).describe('how many facts at most, up to 1,000'),
+  afterVersion: wholeNumber('the version to go on after', 0).default(0),
+  limit: pageLimit(1_000, 1_000),
 });
 
 const factView = z

@@ -1,5 +1,5 @@
 import { dayOf, type Instant } from '@orderlog/instant';
-import { invalidInputs } from '@orderlog/service-kit';
+import { invalidInputs, pageLimit, wholeNumber } from '@orderlog/service-kit';
 import { z } from 'zod';
 import { entriesCursor, openCursor, revenueCursor, type Cursor } from './cursor.js';
 
@@ -22,18 +22,13 @@ const currency = z
   .regex(/^[A-Z]{3}$/)
   .describe('three capital letters, such as GBP');
 const cursor = z.string().min(1).max(4_096).describe('the nextCursor of the page before');
-const days = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(36_600)
-  .describe('a whole number from 1: today (UTC) and the days before');
+const days = wholeNumber('today (UTC) and the days before', 1, 36_600);
 const range = { days: days.optional(), from: day.optional(), to: day.optional() };
 
 export const DEFAULT_DAYS = 90;
 export const DEFAULT_LIMIT = 1_000;
 export const MAX_LIMIT = 100_000;
-const limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT);
+const limit = pageLimit(MAX_LIMIT, DEFAULT_LIMIT);
 
 const groupBy = z
   .string()

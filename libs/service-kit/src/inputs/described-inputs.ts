@@ -144,8 +144,10 @@ function unwrapped(schema: z.core.$ZodType, enough = (_schema: z.core.$ZodType):
     if (enough(current)) return current;
     if (current instanceof z.ZodOptional || current instanceof z.ZodNullable || current instanceof z.ZodDefault) {
       current = current.unwrap();
-    } else if (current instanceof z.ZodPipe) current = current.in;
-    else return current;
+    } else if (current instanceof z.ZodPipe) {
+      // What a preprocess takes is anything; what it wants stands behind it.
+      current = current.in instanceof z.ZodTransform ? current.out : current.in;
+    } else return current;
   }
   return current;
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { Health } from '../health/health.js';
 import { Metrics } from '../metrics/metrics.js';
 import { ApiProblems } from '../problems/api-problems.js';
+import { pageLimit, wholeNumber } from '../inputs/whole-number.js';
 import { Problem } from '../problems/problem.js';
 import { kitSignals } from '../signals/kit-signals.js';
 import { signalLog } from '../signals/signal-log.js';
@@ -28,6 +29,11 @@ const thing = z
       .max(3),
   })
   .meta({ id: 'Thing', examples: [{ name: 'tea', lines: [{ quantity: 1 }] }] });
+
+const numbered = z.strictObject({
+  version: wholeNumber('a version', 1).optional(),
+  limit: pageLimit(200, 50),
+});
 
 /** A request that a test holds open. */
 let slow = { begun: Promise.withResolvers<void>(), mayEnd: Promise.withResolvers<void>() };
@@ -62,6 +68,10 @@ class ThingsController {
     slow.begun.resolve();
     await slow.mayEnd.promise;
     return { slow: true };
+  }
+  @Get('numbered')
+  numbered(@Query({ schema: numbered }) query: z.output<typeof numbered>) {
+    return query;
   }
   @Get('undescribed')
   undescribed(@Query() query: object) {
@@ -171,6 +181,81 @@ describe('an input', () => {
 
   it('without a schema is never read', async () => {
     expect((await call('/things/undescribed?x=1')).status).toBe(500);
+  });
+});
+
+describe('a number in a query', () => {
+  it('is what its digits say', async () => {
+    expect((await call('/things/numbered?version=9007199254740991')).json).toEqual({ version: 2 ** 53 - 1, limit: 50 });
+    expect((await call('/things/numbered?limit=200')).json).toEqual({ limit: 200 });
+  });
+
+  it.each(['0x1', '1e0', '%201', '1%20', '%2B1', '+1', '1.0', '01', '-1', '', '1,000', '1_0', '%D9%A1', 'Infinity'])(
+    'is refused in any other way to write it: %j',
+    async (text) => {
+      for (const [field, range] of [
+        ['version', 'from 1'],
+        ['limit', 'from 1 to 200'],
+      ]) {
+        const remedy = expect.stringContaining(`a whole number ${range}, in decimal digits`);
+        expect((await call(`/things/numbered?${field}=${text}`)).json).toMatchObject({
+          status: 400,
+          errors: [{ field, in: 'query', problem: 'is no whole number in decimal digits', remedy }],
+        });
+      }
+    },
+  );
+
+  it.each([
+    ['version=0', 'version', 'is too small'],
+    ['version=9007199254740992', 'version', 'is too large'],
+    ['limit=201', 'limit', 'is too large'],
+  ])('is refused out of its range: %s', async (query, field, problem) => {
+    expect((await call(`/things/numbered?${query}`)).json).toMatchObject({ status: 400, errors: [{ field, problem }] });
+  });
+
+  it('is a number in the description of the call', async () => {
+    const { json } = await call('/openapi.json');
+    const { parameters } = (json as { paths: Record<string, { get: { parameters: object[] } }> }).paths[
+      '/things/numbered'
+    ]!.get;
+    expect(parameters).toMatchObject([
+      { name: 'version', in: 'query', required: false, schema: { type: 'integer', minimum: 1 } },
+      { name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 200 } },
+    ]);
+  });
+});
+
+describe('a query', () => {
+  it('that says one thing twice is refused, whatever it says', async () => {
+    for (const twice of ['version=1&version=2', 'version=1&version=1', 'other=1&other=2']) {
+      expect((await call(`/things/numbered?${twice}`)).json).toMatchObject({
+        status: 400,
+        errors: [{ field: twice.split('=')[0], in: 'query', problem: 'stands there twice' }],
+      });
+    }
+  });
+
+  it('with a parameter that is not known is refused, and the one that was meant is named', async () => {
+    expect((await call('/things/numbered?verison=3')).json).toMatchObject({
+      status: 400,
+      errors: [{ field: 'verison', problem: 'is not known here', remedy: 'leave it out, or did you mean version?' }],
+    });
+    expect((await call('/things/numbered?__proto__=3')).json).toMatchObject({ errors: [{ field: '__proto__' }] });
+  });
+
+  it('that the call does not read is refused, and nothing is done', async () => {
+    const body = { name: 'tea', lines: [{ quantity: 1 }] };
+    expect((await post('/things/tea?dryRun=true', body)).json).toMatchObject({
+      status: 400,
+      errors: [{ field: 'dryRun', in: 'query', problem: 'is not known here' }],
+    });
+    expect((await post('/things/tea?', body)).status).toBe(201);
+  });
+
+  it('is no matter to what machines ask of every app', async () => {
+    expect((await call('/health/live?verbose')).status).toBe(200);
+    expect((await call('/metrics?name=x')).status).toBe(200);
   });
 });
 

@@ -10,6 +10,7 @@ import { serveDocs } from '../docs/docs.js';
 import { Health } from '../health/health.js';
 import { HealthController } from '../health/health.controller.js';
 import { DescribedInputs } from '../inputs/described-inputs.js';
+import { NoUnreadQuery } from '../inputs/no-unread-query.js';
 import { repeatedKey } from '../inputs/repeated-key.js';
 import { Metrics } from '../metrics/metrics.js';
 import { MetricsController } from '../metrics/metrics.controller.js';
@@ -108,6 +109,7 @@ export async function startService(service: Service): Promise<RunningService> {
       });
     }
   });
+  app.useGlobalGuards(new NoUnreadQuery());
   app.useGlobalPipes(new DescribedInputs());
   app.useGlobalFilters(new ProblemFilter(say, routes, service.problemOf));
   serveDocs(app, service);
