@@ -1,24 +1,19 @@
-import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { formatInstant } from '@orderlog/instant';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { wholeNumber } from '@orderlog/service-kit';
 import { z } from 'zod';
 import { Customers, who } from '../customers/customers.js';
 import { answerHeaders, Problems } from '../orders/accepted.js';
 import { orderId, pastInstant } from '../orders/inputs.js';
 import { example8471, orderView, viewOf } from '../orders/order-view.js';
-import { etagOf } from '../orders/orders.js';
+import { hasKeptCopy } from './kept-copy.js';
 import { OrderStates } from './order-states.js';
 
 const moment = z
   .strictObject({
-    version: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(Number.MAX_SAFE_INTEGER)
-      .optional()
-      .describe('a version, from 1; alone'),
+    version: wholeNumber('a version, alone', 1).optional(),
     at: pastInstant
       .optional()
       .describe('a time that has passed, with its zone: what we knew then; may stand beside asOf'),
@@ -58,20 +53,34 @@ export class OrderStateController {
   @ApiOperation({
     summary: 'An order, now or at any instant',
     description:
-      '`at` is what we knew then and never changes; `asOf` is what was true then, as we know today. ETag is the version.',
+      '`at` is what we knew then and never changes; `asOf` is what was true then, as we know today. ETag is the ' +
+      'version; with `asOf`, where later facts are known, `"2-of-5"`. With If-None-Match, 304 where nothing is new, ' +
+      'unless the answer says who the customer is: no copy of that is kept.',
   })
   @ApiResponse({ status: 200, standardSchema: stateView, description: 'The state then.', headers: answerHeaders })
+  @ApiHeader({ name: 'If-None-Match', required: false, description: 'ETags of copies that the caller has.' })
+  @ApiResponse({ status: 304, description: 'The caller has it.', headers: answerHeaders })
   @Problems(400, 404, 503)
   async readOrder(
     @Param('orderId', { schema: orderId }) id: string,
     @Query({ schema: moment }) asked: z.output<typeof moment>,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<z.output<typeof stateView>> {
+  ): Promise<z.output<typeof stateView> | undefined> {
     const { version, at, asOf } = asked;
-    const { state, notApplicable } = await this.states.find(id, version === undefined ? { at, asOf } : { version });
+    const { state, known, notApplicable } = await this.states.find(
+      id,
+      version === undefined ? { at, asOf } : { version },
+    );
     const customer = await this.customers.whoIs(id, state.order);
     // A copy that a cache keeps would outlive a person who is forgotten.
-    void reply.headers(etagOf(state)).header('cache-control', customer ? 'private, no-store' : 'private, no-cache');
+    const etag = known === state.version ? `"${known}"` : `"${state.version}-of-${known}"`;
+    void reply.headers({ etag, 'cache-control': customer ? 'private, no-store' : 'private, no-cache' });
+    // Who the customer is may change (they are forgotten) while the version does not: there no tag says it is the same.
+    if (hasKeptCopy(request.headers['if-none-match'], customer ? undefined : etag)) {
+      void reply.code(304);
+      return undefined;
+    }
     return {
       ...viewOf(id, state),
       ...(customer ? { customer } : {}),

@@ -12,7 +12,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => service.stop(), 30_000);
 
-const { newId, place, placed, discount, capture, refund, read, history, call, update } = telling(() => service);
+const { newId, place, placed, discount, capture, refund, complete, read, history, call, update } = telling(
+  () => service,
+);
 
 /** The instant after one, as a query has it. */
 const justAfter = (text: string, microseconds = 0): string =>
@@ -100,7 +102,7 @@ describe('an order as of an instant (what was true)', () => {
     const id = await placed(8999, { occurredAt: '2024-01-01T00:00:00Z' });
     await discount(id, 'MARCH', 1000, { occurredAt: '2024-03-01T00:00:00Z' });
     await discount(id, 'FEBRUARY', 500, { occurredAt: '2024-02-01T00:00:00Z' });
-    expect(await read(id, '?asOf=2024-01-15T00:00:00Z')).toMatchObject({ etag: '"1"', body: { total: 8999 } });
+    expect(await read(id, '?asOf=2024-01-15T00:00:00Z')).toMatchObject({ etag: '"1-of-3"', body: { total: 8999 } });
     expect(await read(id, '?asOf=2024-02-15T00:00:00Z')).toMatchObject({
       body: { total: 8499, discounts: [{ code: 'FEBRUARY' }], notApplicable: [], asOf: '2024-02-15T00:00:00.000000Z' },
     });
@@ -137,6 +139,60 @@ describe('an order as of an instant (what was true)', () => {
     const at = justAfter(String(known['recordedAt']));
     expect((await read(id, `?at=${at}&asOf=2024-02-15T00:00:00Z`)).body.total).toBe(8999);
     expect((await read(id, `?at=${at}&asOf=2024-03-15T00:00:00Z`)).body.total).toBe(7999);
+  });
+});
+
+describe('a copy that a caller has of an order', () => {
+  const ask = (id: string, query: string, ifNoneMatch: string, method = 'GET') =>
+    call(method, `/orders/${id}${query}`, undefined, { 'if-none-match': ifNoneMatch });
+
+  it('is good until the next fact', async () => {
+    const id = await placed(8999);
+    const { etag } = await read(id);
+    for (const tags of [etag!, `W/${etag}`, `"9", ${etag}`, '*']) {
+      const answer = await ask(id, '', tags);
+      expect(answer).toMatchObject({ status: 304, etag, body: { text: '' } });
+      expect(answer.headers.get('cache-control')).toBe('private, no-cache');
+      expect(answer.headers.get('content-type')).toBeNull();
+      expect(await ask(id, '', tags, 'HEAD')).toMatchObject({ status: 304, etag });
+    }
+    await discount(id, 'SAVE10', 1000);
+    expect(await ask(id, '', etag!)).toMatchObject({ status: 200, etag: '"2"', body: { total: 7999 } });
+    expect(await ask(id, '?version=1', etag!)).toMatchObject({ status: 304 });
+    expect(await ask(id, '', etag!, 'HEAD')).toMatchObject({ status: 200, etag: '"2"', body: { text: '' } });
+  });
+
+  it('is good for ever of what we knew at an instant', async () => {
+    const id = await placed(8999);
+    const at = `?at=${formatInstant(now())}`;
+    const { etag } = await read(id, at);
+    await discount(id, 'SAVE10', 1000);
+    expect(await ask(id, at, etag!)).toMatchObject({ status: 304 });
+  });
+
+  it('of what was true at an instant is none once we learn of more, though the version there stays the same', async () => {
+    const id = await placed(8999, { occurredAt: '2024-01-01T00:00:00Z' });
+    await discount(id, 'MARCH', 1000, { occurredAt: '2024-03-01T00:00:00Z' });
+    const then = '?asOf=2024-02-15T00:00:00Z';
+    const before = await read(id, then);
+    expect(await ask(id, then, before.etag!)).toMatchObject({ status: 304 });
+    await capture(id, 'p-1', 7999, { occurredAt: '2024-02-01T00:00:00Z' });
+    await refund(id, 'r-1', 7999, { occurredAt: '2024-01-15T00:00:00Z' });
+    const after = await ask(id, then, before.etag!);
+    expect(after).toMatchObject({ status: 200, body: { notApplicable: [{ version: 4 }] } });
+    expect(after.body.version).toBe(3);
+    await complete(id, 'r-1');
+    expect(await ask(id, then, after.etag!)).toMatchObject({ status: 200, body: { version: 3 } });
+  });
+
+  it('is none where it says who the customer is', async () => {
+    const id = await placed(8999, { customer: { name: 'Ada Lovelace' } });
+    const { etag } = await read(id);
+    expect(await ask(id, '', etag!)).toMatchObject({ status: 200, body: { customer: { name: 'Ada Lovelace' } } });
+  });
+
+  it('of an order that there is not is no answer', async () => {
+    expect(await ask(newId(), '', '*')).toMatchObject({ status: 404 });
   });
 });
 

@@ -13,6 +13,8 @@ export type Moment =
 
 export interface StateThen {
   state: OrderState;
+  /** The last version that was known as it was made: with `asOf`, later facts change it without a version of their own. */
+  known: number;
   /** Facts that had happened by then and make no sense at that place, e.g. a refund dated before its capture. */
   notApplicable: StoredEvent[];
 }
@@ -31,12 +33,12 @@ export class OrderStates {
   async find(orderId: string, moment: Moment): Promise<StateThen> {
     if ('version' in moment) {
       const state = await this.orders.atVersion(orderId, moment.version);
-      return state ? { state, notApplicable: [] } : this.#notThere(orderId);
+      return state ? settled(state) : this.#notThere(orderId);
     }
     const { at, asOf } = moment;
     if (at === undefined && asOf === undefined) {
       const state = await this.orders.latest(orderId);
-      return state.version > 0 ? { state, notApplicable: [] } : this.#notThere(orderId);
+      return state.version > 0 ? settled(state) : this.#notThere(orderId);
     }
     if (at !== undefined) await this.store.settle(at);
     const version = at === undefined ? undefined : await this.store.versionAt(orderId, at);
@@ -61,13 +63,15 @@ export class OrderStates {
   }
 }
 
+const settled = (state: OrderState): StateThen => ({ state, known: state.version, notApplicable: [] });
+
 function trueThen(known: StoredEvent[], asOf: Instant): StateThen {
   const timed = known.map((event) => ({ ...event, fact: fromStored(event) }));
   const { order, notApplicable } = foldAsOf(timed, asOf);
   const left = new Set(notApplicable.map((event) => event.version));
   const applied = timed.filter((event) => event.occurredAt <= asOf && !left.has(event.version));
   const first = applied[0];
-  if (!first) return { state: noState, notApplicable: [] };
+  if (!first) return settled(noState);
   const latest = (of: (event: StoredEvent) => number) => applied.map(of).reduce((most, one) => Math.max(most, one));
   return {
     state: {
@@ -78,6 +82,7 @@ function trueThen(known: StoredEvent[], asOf: Instant): StateThen {
       latestOccurredAt: latest((event) => event.occurredAt),
       recordedAt: latest((event) => event.recordedAt),
     },
+    known: known.length,
     notApplicable,
   };
 }

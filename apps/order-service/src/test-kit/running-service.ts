@@ -120,10 +120,12 @@ async function call(
     signal: AbortSignal.timeout(30_000),
   });
   const text = await answer.text();
+  const isJson = answer.headers.get('content-type')?.includes('json');
   return {
     status: answer.status,
     headers: answer.headers,
     etag: answer.headers.get('etag'),
-    body: (answer.headers.get('content-type')?.includes('json') ? JSON.parse(text) : { text }) as AnswerBody,
+    // HEAD names the form of a body that it does not have.
+    body: (isJson && text !== '' ? JSON.parse(text) : { text }) as AnswerBody,
   };
 }
