@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { repository } from '@orderlog/local-stack';
@@ -31,7 +31,7 @@ export async function openBrowser(): Promise<OwnBrowser> {
       PATH: process.env['PATH'] ?? '',
       HOME: home,
       TMPDIR: home,
-      FONTCONFIG_PATH: join(home, 'fonts'),
+      FONTCONFIG_FILE: await fontsIn(home),
       ...((await lacksLibraries(executable)) ? { LD_LIBRARY_PATH: join(home, 'al2023/lib') } : {}),
     },
     timeout: 60_000,
@@ -43,6 +43,19 @@ export async function openBrowser(): Promise<OwnBrowser> {
       await rm(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** What comes with Chromium names folders of another machine as those of its fonts: without one, text has no width. */
+async function fontsIn(home: string): Promise<string> {
+  const folders = [join(home, 'fonts'), join(repository, 'node_modules/dejavu-fonts-ttf/ttf')];
+  const file = join(home, 'fonts.conf');
+  await writeFile(
+    file,
+    `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${folders
+      .map((folder) => `<dir>${folder}</dir>`)
+      .join('')}<cachedir>${join(home, 'fonts-cache')}</cachedir></fontconfig>`,
+  );
+  return file;
 }
 
 const lacksLibraries = async (executable: string): Promise<boolean> =>

@@ -15,7 +15,7 @@ dd{margin:0}
 .about{display:flex;flex-wrap:wrap;gap:8px 28px}
 #person{margin:0 0 8px}
 .figures{list-style:none;display:flex;flex-wrap:wrap;margin:16px 0 0;padding:0;border:1px solid var(--ink);border-radius:6px}
-.figures li{flex:1 1 0;min-width:110px;padding:8px 12px;border-left:1px solid var(--line)}
+.figures li{flex:1 1 110px;padding:8px 12px;border-left:1px solid var(--line)}
 .figures li:first-child{border-left:0}
 .figures span{display:block;color:var(--soft);font-size:12px}
 .figures b{font-size:17px;font-variant-numeric:tabular-nums;white-space:nowrap}
@@ -43,5 +43,5 @@ dl.fact dt,dl.proof dt{padding-top:1px}
 code,dl.proof dd{font:11px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .previous{color:var(--soft)}
 @page{size:A4;margin:14mm 12mm}
-@media print{body{font-size:10.5px;max-width:none;padding:0}h1{font-size:20px}h2{font-size:13px;margin-top:18px;break-after:avoid}h3{font-size:11px}dt,th,.kind,.small,.by{font-size:9px}.figures b{font-size:12.5px}.figures li{min-width:70px;padding:5px 8px}code,dl.proof dd{font-size:8px}a{color:inherit;text-decoration:none}thead{display:table-header-group}tr{break-inside:avoid}.notices,.changes,.version{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+@media print{body{font-size:10.5px;max-width:none;padding:0}h1{font-size:20px}h2{font-size:13px;margin-top:18px;break-after:avoid}h3{font-size:11px}dt,th,.kind,.small,.by{font-size:9px}.figures b{font-size:12.5px}.figures li{flex-basis:70px;padding:5px 8px}code,dl.proof dd{font-size:8px}a{color:inherit;text-decoration:none}thead{display:table-header-group}tr{break-inside:avoid}.notices,.changes,.version{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;
