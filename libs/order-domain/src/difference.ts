@@ -38,6 +38,7 @@ export function differenceOf(before: Order, after: Order): Change[] {
   note('person', before.forgotten ? 'forgotten' : sealed(before), after.forgotten ? 'forgotten' : sealed(after));
   const places = Math.max(before.lines.length, after.lines.length);
   for (let index = 0; index < places; index++) {
+    if (before.lines[index] === after.lines[index]) continue;
     const line = after.lines[index]?.line ?? before.lines[index]!.line;
     note(`line ${line}`, lineText(before.lines[index], currency), lineText(after.lines[index], currency));
   }
@@ -49,6 +50,8 @@ export function differenceOf(before: Order, after: Order): Change[] {
   }
   for (const [index, refund] of after.refunds.entries()) {
     const earlier = before.refunds[index];
+    // Told of each of thousands of refunds for each of thousands of facts, an order's story would take seconds.
+    if (earlier === refund) continue;
     const described = (completed: boolean): string =>
       `${formatMoney(refund.amount, currency)}, ${completed ? 'completed' : 'initiated'}`;
     note(`refund ${refund.refundId}`, earlier ? described(earlier.completed) : null, described(refund.completed));

@@ -11,7 +11,7 @@ import { Services } from '../services/services.js';
 const orderId = z.string().min(1).max(200);
 const asked = z.strictObject({ format: z.enum(['html', 'pdf', 'json']).default('html') });
 /** A long order's PDF takes a while. */
-const limitMs = 20_000;
+const limitMs = 60_000;
 
 /** The signed dossier of an order, as order-service makes it. Never with the customer's name: nobody signs in here. */
 @ApiExcludeController()

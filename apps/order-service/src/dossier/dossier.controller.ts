@@ -11,7 +11,6 @@ import { formatFor, formats, type DossierFormat } from './asked-format.js';
 import { moment } from './dossier-page.js';
 import { Dossiers } from './dossiers.js';
 import { htmlDossier } from './html-dossier.js';
-import { pdfDossier } from './pdf-dossier.js';
 
 const asked = z.strictObject({
   format: z.enum(['json', 'html', 'pdf']).optional().describe('instead of the Accept header'),
@@ -55,17 +54,23 @@ export class DossierController {
     const format = named ?? formatFor(request.headers.accept);
     if (!format) throw serviceProblem('not-acceptable');
     if (format === 'pdf' && customer) throw serviceProblem('no-person-in-pdf');
-    const signed = await this.dossiers.make(id, format);
+    if (format === 'pdf') {
+      const paper = await this.dossiers.paperOf(id);
+      void reply.headers({ ...neverKept, ...headersOf('pdf', id) });
+      return paper;
+    }
+    const signed = await this.dossiers.make(id);
     const person = customer ? await this.dossiers.personOf(signed) : undefined;
-    // A copy that a cache keeps would outlive a person who is forgotten, and be an old answer to a new question.
-    void reply.header('cache-control', 'private, no-store').header('vary', 'Accept');
+    void reply.headers(neverKept);
     if (format === 'json') return { ...signed, ...(person ? { customer: person } : {}) };
     void reply.headers(headersOf(format, id));
-    if (format === 'pdf') return sealPage(await pdfDossier(signed), 'pdf', this.dossiers.key);
     const page = htmlDossier(signed, customer && inWords(person));
     return sealPage(Buffer.from(page, 'utf8'), 'html', this.dossiers.key);
   }
 }
+
+/** A copy that a cache keeps would outlive a person who is forgotten, and be an old answer to a new question. */
+const neverKept = { 'cache-control': 'private, no-store', vary: 'Accept' };
 
 const headersOf = (format: Exclude<DossierFormat, 'json'>, id: string): Record<string, string> => ({
   'content-type': format === 'html' ? 'text/html; charset=utf-8' : formats.pdf,

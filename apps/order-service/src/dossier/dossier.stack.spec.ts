@@ -5,6 +5,7 @@ import { checkDossier, pageSealOf, publicKeyOf, type SignedDossier } from '@orde
 import { rowsOf } from '../test-kit/rows.js';
 import { runningService, type TestService } from '../test-kit/running-service.js';
 import { problemType, telling } from '../test-kit/telling.js';
+import { textOfPdf } from '../test-kit/text-of-pdf.js';
 
 let service: TestService;
 beforeAll(async () => {
@@ -152,6 +153,58 @@ describe('a dossier', () => {
     forged[5000]! ^= 1;
     expect(pageSealOf(forged, 'pdf', await publicKey())).toBe('changed');
   });
+});
+
+describe('a dossier on paper', () => {
+  it('prints what people wrote in any script, and what no font has as its code', async () => {
+    const id = await placed(8999);
+    const reasons = [
+      '約束を守ってください。退款申请',
+      '환불 요청',
+      'Ελληνικά, Щедрость, Zoe\u0308',
+      'ग्राहक ने फोन किया',
+      'parcel 📦 lost 😀',
+      'turned \u202e round',
+    ];
+    for (const [index, reason] of reasons.entries()) await discount(id, `C-${index}`, 1, { reason });
+    const pages = textOfPdf((await bytesOf(id, '?format=pdf')).bytes);
+    const whole = pages.join('\n');
+    for (const reason of reasons.slice(0, 5)) expect(whole).toContain(`Why\n${reason}\n`);
+    expect(whole).toContain('turned [U+202E] round');
+    expect(whole).not.toContain('\ufffd');
+  });
+
+  it('reads from the right what is written so, with numbers as they are', async () => {
+    const id = await placed(8999);
+    await discount(id, 'A', 1, { reason: 'אבג 12.50 (דחוף)' });
+    await discount(id, 'B', 1, { reason: 'العميل 42 مهم' });
+    const whole = textOfPdf((await bytesOf(id, '?format=pdf')).bytes).join('\n');
+    expect(whole).toContain('(ףוחד) 12.50 גבא');
+    expect(whole).toContain(`مهم 42 ${Array.from('العميل').reverse().join('')}`);
+  });
+
+  it('numbers its pages, and says on each how many there are', async () => {
+    const pages = textOfPdf((await bytesOf(await disputed(), '?format=pdf')).bytes);
+    expect(pages.length).toBeGreaterThan(1);
+    pages.forEach((page, index) => {
+      expect(page).toMatch(new RegExp(`page ${index + 1} of\n${pages.length}\n$`));
+    });
+  });
+
+  it('holds as many facts as in every other form', async () => {
+    const id = await placed(1_000_000);
+    for (let hundred = 0; hundred < 11; hundred++) {
+      const captures = Array.from({ length: 100 }, (_, index) => capture(id, `p-${hundred}-${index}`, 100));
+      expect((await Promise.all(captures)).map(({ status }) => status)).toEqual(captures.map(() => 201));
+    }
+    const { bytes, type } = await bytesOf(id, '?format=pdf');
+    expect(type).toBe('application/pdf');
+    const proofs = textOfPdf(bytes).join('\n').split('Hash, and the one before it\n').slice(1).join('');
+    const { dossier } = await jsonOf(id);
+    expect(dossier.facts).toHaveLength(1_101);
+    expect(dossier.facts.filter(({ hash }) => !proofs.includes(hash))).toEqual([]);
+    expect(pageSealOf(bytes, 'pdf', await publicKey())).toBe('holds');
+  }, 60_000);
 });
 
 describe('who the customer is', () => {

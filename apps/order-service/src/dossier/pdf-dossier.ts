@@ -5,7 +5,12 @@ import { colours, letOthers, Paper } from './pdf-paper.js';
 /** The dossier on A4, with the signed data attached as dossier.json, for whoever checks it. */
 export async function pdfDossier(signed: SignedDossier): Promise<Buffer> {
   const page = pageOf(signed);
-  const paper = new Paper({ title: `${page.title}: dossier`, created: new Date(signed.dossier.issuedAt) });
+  const { issuedAt } = signed.dossier;
+  const paper = new Paper({
+    title: `${page.title}: dossier`,
+    created: new Date(issuedAt),
+    foot: `${page.title} · dossier issued ${issuedAt} · signed by key ${signed.signature.keyId}`,
+  });
   writeHead(paper, page);
   paper.heading('The money, fact by fact');
   await writeMoney(paper, page, signed.dossier.order.currency);
@@ -68,7 +73,7 @@ export async function pdfDossier(signed: SignedDossier): Promise<Buffer> {
   paper.y += 3;
   paper.write(page.howToVerify);
   if (paper.lacked) {
-    paper.write('[U+…] stands for a character that the font of this paper lacks; the attached data has it as itself.', {
+    paper.write('[U+…] stands for a character that no font of this paper has; the attached data has it as itself.', {
       size: 7.5,
       colour: colours.soft,
     });
@@ -78,23 +83,18 @@ export async function pdfDossier(signed: SignedDossier): Promise<Buffer> {
     type: 'application/json',
     description: 'The signed data of this dossier',
   });
-  const { keyId } = signed.signature;
-  return paper.finish(
-    (number, of) =>
-      `${page.title} · dossier issued ${signed.dossier.issuedAt} · signed by key ${keyId} · page ${number} of ${of}`,
-  );
+  return paper.finish();
 }
 
 function writeHead(paper: Paper, page: DossierPage): void {
   paper.write('Dossier: what happened, who did it, and the proof', { size: 8, colour: colours.soft });
   const top = paper.y;
   const room = paper.width - 140;
-  const size =
-    [19, 15, 12, 9.5].find((fits) => paper.heightOf(page.title, room, { font: 'bold', size: fits }) < fits * 1.6) ?? 8;
-  paper.at(page.title, paper.left, top, room, { font: 'bold', size });
+  const size = paper.sizeFor(page.title, room, [19, 15, 12, 9.5, 8], 'bold');
+  const height = paper.at(page.title, paper.left, top, room, { font: 'bold', size });
   paper.box(paper.left + room + 10, top + 2, 130, 20, { stroke: colours.ink });
   paper.at(page.status, paper.left + room + 15, top + 7, 120, { font: 'bold', size: 9.5 });
-  paper.y = top + Math.max(26, paper.heightOf(page.title, room, { font: 'bold', size })) + 4;
+  paper.y = top + Math.max(26, height) + 4;
   const third = paper.width / 3;
   for (let row = 0; row < page.about.length; row += 3) {
     const heights = page.about.slice(row, row + 3).map(([label, value], column) => {
@@ -110,8 +110,7 @@ function writeHead(paper: Paper, page: DossierPage): void {
   for (const [index, [label, value]] of page.figures.entries()) {
     const x = paper.left + index * share + 6;
     paper.at(label, x, paper.y + 4, share - 8, { size: 7.5, colour: colours.soft });
-    const size =
-      [11, 9, 7, 5.5].find((fits) => paper.heightOf(value, share - 8, { font: 'bold', size: fits }) < fits * 1.6) ?? 5;
+    const size = paper.sizeFor(value, share - 8, [11, 9, 7, 5.5, 5], 'bold');
     paper.at(value, x, paper.y + 16, share - 8, { font: 'bold', size });
   }
   paper.y += 40;

@@ -1,14 +1,7 @@
-import { createRequire } from 'node:module';
 import PDFDocument from 'pdfkit';
-import { codeOf, shownAs } from './shown-text.js';
+import { digits, Faces, type Font } from './pdf-face.js';
+import { setText, widthOf, type SetText } from './pdf-lines.js';
 
-const require = createRequire(import.meta.url);
-/** PDF's own fonts hold Windows-1252 alone; names and reasons are written in any script. Only glyphs in use are kept. */
-const fonts = {
-  plain: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf'),
-  bold: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf'),
-  mono: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSansMono.ttf'),
-};
 export const colours = {
   ink: '#16202b',
   soft: '#5b6773',
@@ -20,7 +13,7 @@ export const colours = {
 };
 
 export interface Style {
-  font?: keyof typeof fonts;
+  font?: Font;
   size?: number;
   colour?: string;
   align?: 'left' | 'right';
@@ -34,91 +27,137 @@ export interface Column {
 
 export type Cell = string | (Style & { text: string });
 
-/** A4, written from the top down; what does not fit goes on overleaf, a row or a block at a time. */
+/** Text in its lines, for a width: how high it is, and what it is written with. */
+interface Block extends SetText {
+  width: number;
+  height: number;
+  style: Required<Style>;
+}
+
+/** Of the line's height in a size; the rest of it is below the letters. */
+const ascent = 0.93;
+const lineHeight = 1.165;
+const foot = { size: 7, top: 841.89 - 44, numbers: 66 };
+
+/** What pdfkit has and its types do not. */
+interface Inside {
+  _font: { id: string };
+  page: { fonts: Record<string, unknown>; xobjects: Record<string, unknown> };
+  addContent(operators: string): void;
+  ref(data: object): { end(content: string): void };
+}
+
+/**
+ * A4, written from the top down; what does not fit goes on overleaf, a row or a block at a time. A page that is full is
+ * packed and let go, so a long paper takes little more memory than its bytes. Text is set and written by us (pdf-lines.ts):
+ * pdfkit would keep each word that it has ever set, set each text anew for its height, and end each word at its font.
+ */
 export class Paper {
   readonly left = 40;
   readonly width = 595.28 - 80;
+  y = 40;
   readonly #bottom = 841.89 - 52;
   readonly #pdf: PDFKit.PDFDocument;
-  #lacked = false;
+  readonly #inside: Inside;
+  readonly #faces: Faces;
+  readonly #foot: string;
   readonly #bytes: Promise<Buffer>;
+  /** How many pages there are, on each of them; known at the end. */
+  readonly #altogether: ReturnType<Inside['ref']> & { data: Record<string, unknown> };
+  #pages = 1;
+  #lacked = false;
 
-  constructor(about: { title: string; created: Date }) {
+  /** @param about its foot stands on every page, beside the page's number */
+  constructor(about: { title: string; created: Date; foot: string }) {
     this.#pdf = new PDFDocument({
       size: 'A4',
-      margins: { top: 40, left: this.left, right: 40, bottom: 30 },
-      font: fonts.plain,
-      bufferPages: true,
+      margins: { top: 0, left: 0, right: 0, bottom: 0 },
       pdfVersion: '1.7',
       lang: 'en',
       displayTitle: true,
       info: { Title: about.title, Creator: 'orderlog', CreationDate: about.created },
     });
+    this.#inside = this.#pdf as unknown as Inside;
+    this.#foot = about.foot;
+    this.#faces = new Faces((source) => {
+      this.#pdf.font(source);
+      return this.#inside._font;
+    });
+    this.#altogether = this.#inside.ref({ Type: 'XObject', Subtype: 'Form', BBox: [0, -5, foot.numbers, 10] }) as never;
     const chunks: Buffer[] = [];
     this.#bytes = new Promise((resolve, reject) => {
       this.#pdf.on('data', (chunk: Buffer) => chunks.push(chunk));
       this.#pdf.on('end', () => resolve(Buffer.concat(chunks)));
       this.#pdf.on('error', reject);
     });
-    this.y = 40;
   }
 
-  get y(): number {
-    return this.#pdf.y;
-  }
-  set y(y: number) {
-    this.#pdf.y = y;
-  }
-
-  /** Others' text in what the font has; what it has not stands as its code, and as itself in the attached data. */
-  #shown(text: string): string {
-    const { font } = (this.#pdf as unknown as { _font: { font: { hasGlyphForCodePoint(code: number): boolean } } })
-      ._font;
-    const shown = (line: string) =>
-      Array.from(shownAs(line), (character) => {
-        if (font.hasGlyphForCodePoint(character.codePointAt(0)!)) return character;
-        this.#lacked = true;
-        return codeOf(character);
-      }).join('');
-    return text.split('\n').map(shown).join('\n');
-  }
-
-  /** Whether some character stood as its code, because the font has none. */
+  /** Whether some character stood as its code, because no font has it. */
   get lacked(): boolean {
     return this.#lacked;
   }
 
-  #set({ font = 'plain', size = 8.5, colour = colours.ink }: Style): void {
-    this.#pdf.font(fonts[font]).fontSize(size).fillColor(colour);
+  #set(text: string, width: number, style: Style): Block {
+    const { font = 'plain', size = 8.5, colour = colours.ink, align = 'left' } = style;
+    const set = setText(text, (width / size) * 1000, font, this.#faces);
+    this.#lacked ||= set.lacked;
+    return { ...set, width, height: set.lines.length * size * lineHeight, style: { font, size, colour, align } };
   }
 
-  heightOf(text: string, width: number, style: Style = {}): number {
-    this.#set(style);
-    return this.#pdf.heightOfString(this.#shown(text), { width });
+  #write({ lines, width, style: { size, colour, align } }: Block, x: number, y: number): void {
+    const operators = ['BT', ...(lines.length > 0 ? [`${colourOf(colour)} rg`] : [])];
+    for (const [index, line] of lines.entries()) {
+      const start = align === 'right' ? x + width - (widthOf(line) * size) / 1000 : x;
+      const base = y + (index * lineHeight + ascent) * size;
+      operators.push(`1 0 0 -1 ${digits(start)} ${digits(base)} Tm`);
+      for (const run of line) {
+        this.#inside.page.fonts[run.face.id] ??= run.face.resource;
+        operators.push(`/${run.face.id} ${size} Tf ${run.operators(size)}`);
+      }
+    }
+    this.#inside.addContent([...operators, 'ET'].join('\n'));
+  }
+
+  /** The largest of some sizes in which a text takes one line; the last where it takes more in each. */
+  sizeFor(text: string, width: number, sizes: readonly number[], font: Font = 'plain'): number {
+    return sizes.find((size) => this.#set(text, width, { font, size }).lines.length === 1) ?? sizes.at(-1)!;
   }
 
   /** Goes on overleaf unless so much still fits here. */
   need(height: number): boolean {
     if (this.y + height <= this.#bottom) return false;
+    this.#closePage();
     this.#pdf.addPage();
+    this.#pages += 1;
     this.y = 40;
     return true;
   }
 
   /** Writes at a place, and does not move on. @returns how high it became */
   at(text: string, x: number, y: number, width: number, style: Style = {}): number {
-    const height = this.heightOf(text, width, style);
-    const before = this.y;
-    this.#pdf.text(this.#shown(text), x, y, { width, align: style.align ?? 'left' });
-    this.y = before;
-    return height;
+    const block = this.#set(text, width, style);
+    this.#write(block, x, y);
+    return block.height;
   }
 
   write(text: string, style: Style & { indent?: number; after?: number } = {}): void {
     const { indent = 0, after = 2 } = style;
-    const width = this.width - indent;
-    this.need(Math.min(this.heightOf(text, width, style), this.#bottom - 40));
-    this.y += this.at(text, this.left + indent, this.y, width, style) + after;
+    this.#flow(this.#set(text, this.width - indent, style), this.left + indent);
+    this.y += after;
+  }
+
+  /** Writes and moves on; overleaf where it does not fit here, and line by line where it fits on no page. */
+  #flow(block: Block, x: number): void {
+    const step = block.style.size * lineHeight;
+    if (block.height <= this.#bottom - 40) this.need(block.height);
+    let { lines } = block;
+    while (lines.length > 0) {
+      const fit = Math.max(1, Math.floor((this.#bottom - this.y) / step));
+      this.#write({ ...block, lines: lines.slice(0, fit) }, x, this.y);
+      this.y += Math.min(fit, lines.length) * step;
+      lines = lines.slice(fit);
+      if (lines.length > 0) this.need(Infinity);
+    }
   }
 
   heading(text: string): void {
@@ -147,75 +186,112 @@ export class Paper {
   /** A label and what it says, side by side. */
   labelled(
     pairs: readonly [string, string][],
-    options: { indent?: number; font?: Style['font']; labelWidth?: number } = {},
+    options: { indent?: number; font?: Font; labelWidth?: number } = {},
   ): void {
     const { indent = 0, font = 'plain', labelWidth = 74 } = options;
     const size = font === 'mono' ? 6.8 : 8.5;
     for (const [label, value] of pairs) {
-      const width = this.width - indent - labelWidth;
-      this.need(Math.min(this.heightOf(value, width, { font, size }), 400));
+      const block = this.#set(value, this.width - indent - labelWidth, { font, size });
+      this.need(Math.min(block.height, 400));
       this.at(label, this.left + indent, this.y, labelWidth - 4, { size: 8, colour: colours.soft });
-      this.y += this.at(value, this.left + indent + labelWidth, this.y, width, { font, size }) + 1.5;
+      this.#flow(block, this.left + indent + labelWidth);
+      this.y += 1.5;
     }
   }
 
-  /** Rows are never torn; the head stands on every page. */
+  /** Rows are torn only where they fit on no page; the head stands on every page. */
   async table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void> {
-    const head = () => {
-      this.#row(
-        columns,
-        columns.map(({ title }) => ({ text: title, size: 7.5, colour: colours.soft, font: 'bold' })),
-      );
+    const set = (row: readonly Cell[]): Block[] =>
+      row.map((cell, index) => {
+        const { width, align = 'left' } = columns[index]!;
+        const [text, style] = typeof cell === 'string' ? [cell, {}] : [cell.text, cell];
+        return this.#set(text, width - (align === 'right' ? 0 : 6), { align, ...style });
+      });
+    const titles = columns.map(({ title }) => ({
+      text: title,
+      size: 7.5,
+      colour: colours.soft,
+      font: 'bold' as const,
+    }));
+    const head = (): void => {
+      this.#row(set(titles), columns);
       this.rule(this.left, this.width, colours.ink, 0.8);
       this.y += 3;
     };
     this.need(50);
     head();
     for (const [index, row] of rows.entries()) {
-      if (this.need(this.#heightOfRow(columns, row) + 4)) head();
-      this.#row(columns, row);
+      let blocks = set(row);
+      if (this.need(heightOf(blocks) + 4)) head();
+      // A row that is higher than a page goes on overleaf.
+      while (this.y + heightOf(blocks) > this.#bottom) {
+        const room = this.#bottom - this.y;
+        this.#row(
+          blocks.map((block) => linesOf(block, 0, room)),
+          columns,
+        );
+        blocks = blocks.map((block) => linesOf(block, room, Infinity));
+        this.need(Infinity);
+        head();
+      }
+      this.#row(blocks, columns);
       this.rule(this.left, this.width, index === rows.length - 1 ? colours.ink : colours.line, 0.6);
       this.y += 3;
       if (index % 20 === 19) await letOthers();
     }
   }
 
-  #heightOfRow(columns: readonly Column[], row: readonly Cell[]): number {
-    return Math.max(...row.map((cell, index) => this.heightOf(textOf(cell), columns[index]!.width - 6, styleOf(cell))));
-  }
-
-  #row(columns: readonly Column[], row: readonly Cell[]): void {
+  #row(blocks: readonly Block[], columns: readonly Column[]): void {
     let x = this.left;
-    let height = 0;
-    for (const [index, cell] of row.entries()) {
-      const { width, align = 'left' } = columns[index]!;
-      height = Math.max(
-        height,
-        this.at(textOf(cell), x, this.y, width - (align === 'right' ? 0 : 6), { ...styleOf(cell), align }),
-      );
-      x += width;
+    for (const [index, block] of blocks.entries()) {
+      this.#write(block, x, this.y);
+      x += columns[index]!.width;
     }
-    this.y += height + 2;
+    this.y += heightOf(blocks) + 2;
   }
 
   attach(bytes: Buffer, about: { name: string; type: string; description: string }): void {
     this.#pdf.file(bytes, { ...about, relationship: 'Source' } as PDFKit.Mixins.PDFAttachmentOptions);
   }
 
-  /** @returns the whole, with a line at the foot of every page */
-  async finish(foot: (page: number, of: number) => string): Promise<Buffer> {
-    const { count } = this.#pdf.bufferedPageRange();
-    for (let page = 0; page < count; page++) {
-      this.#pdf.switchToPage(page);
-      this.at(foot(page + 1, count), this.left, 841.89 - 44, this.width, { size: 7, colour: colours.soft });
-    }
+  /** The foot of a page, with its number and a place for how many there are. */
+  #closePage(): void {
+    const style = { size: foot.size, colour: colours.soft };
+    this.at(this.#foot, this.left, foot.top, this.width - foot.numbers - 8, style);
+    const x = this.left + this.width - foot.numbers;
+    const number = this.#set(`page ${this.#pages} of`, foot.numbers, style);
+    this.#write(number, x, foot.top);
+    const after = x + (widthOf(number.lines[0]!) * foot.size) / 1000 + 2;
+    this.#inside.page.xobjects['Pages'] = this.#altogether;
+    this.#inside.addContent(`q 1 0 0 -1 ${digits(after)} ${digits(foot.top + ascent * foot.size)} cm /Pages Do Q`);
+  }
+
+  /** @returns the whole */
+  async finish(): Promise<Buffer> {
+    this.#closePage();
+    const [line] = this.#set(String(this.#pages), foot.numbers, { size: foot.size }).lines;
+    const [run] = line!;
+    this.#altogether.data['Resources'] = { Font: { [run!.face.id]: run!.face.resource } };
+    this.#altogether.end(
+      `BT ${colourOf(colours.soft)} rg /${run!.face.id} ${foot.size} Tf ${run!.operators(foot.size)} ET`,
+    );
     this.#pdf.end();
     return this.#bytes;
   }
 }
 
-const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text);
-const styleOf = (cell: Cell): Style => (typeof cell === 'string' ? {} : cell);
+const heightOf = (blocks: readonly Block[]): number => Math.max(...blocks.map(({ height }) => height));
+
+/** The lines of a block between two heights of it. */
+function linesOf(block: Block, from: number, to: number): Block {
+  const step = block.style.size * lineHeight;
+  const lines = block.lines.slice(Math.floor(from / step), Math.floor(to / step));
+  return { ...block, lines, height: lines.length * step };
+}
+
+/** `#16202b` as PDF has it: three parts of one. */
+const colourOf = (colour: string): string =>
+  [1, 3, 5].map((at) => digits(parseInt(colour.slice(at, at + 2), 16) / 255)).join(' ');
 
 /** Commands and other answers have their turn between two parts of a long paper. */
 export const letOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

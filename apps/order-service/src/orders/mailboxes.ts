@@ -26,7 +26,7 @@ export class Mailboxes {
   run<T>(orderId: string, work: () => Promise<T>): Promise<T> {
     const box = this.#boxes.get(orderId);
     if ((box?.length ?? 0) >= this.limits.perOrder || this.#waiting >= this.limits.altogether) {
-      return Promise.reject(serviceProblem('too-busy', { detail: 'Too many commands wait already; send it again.' }));
+      return Promise.reject(serviceProblem('too-busy', { detail: 'Too many wait already; send it again.' }));
     }
     return new Promise<T>((done, failed) => {
       const entry: Waiting = { since: performance.now(), work, done, failed };

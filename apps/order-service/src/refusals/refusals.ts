@@ -156,8 +156,8 @@ export const serviceRefusals = {
   },
   'dossier-too-long': {
     status: 422,
-    title: 'The order has more facts than a dossier of this format holds.',
-    then: 'Ask for JSON or HTML, up to 10,000 facts; beyond, read its events by pages.',
+    title: 'The order has more facts than a dossier holds.',
+    then: 'A dossier holds up to 10,000 facts; beyond, read its events by pages.',
   },
   'customer-not-found': {
     status: 404,
