@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderlog/local-stack';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { openBrowser, type OwnBrowser } from './browser.js';
-import { startPlatform, type Platform } from './platform.js';
+import { call, startPlatform, type Platform } from './platform.js';
 
 /** What people see, in a real browser, of a real platform with orders coming in. */
 describe('the console', () => {
@@ -134,6 +134,53 @@ describe('the console', () => {
         await page.getByRole('heading', { level: 1, name: /^Order / }).waitFor();
         expect(new URL(page.url()).hash).toMatch(/^#v\d+$/);
         await page.locator(`${new URL(page.url()).hash}`).waitFor();
+      }),
+    120_000,
+  );
+
+  it(
+    'says a sum exactly, though no number of a browser could',
+    () =>
+      visit('/findings', async (page) => {
+        const most = Number.MAX_SAFE_INTEGER - 1;
+        for (const [index, part] of [most, most, 1].entries()) {
+          const orderId = `exact-${index}`;
+          const lines = [{ sku: 'ISLAND', quantity: 1, unitPrice: part }];
+          const told = [
+            await call(`${platform.ORDERS_URL}/orders`, {
+              body: { orderId, customerId: 'c-1', currency: 'JPY', lines },
+            }),
+            await call(`${platform.ORDERS_URL}/orders/${orderId}/payments`, { body: { paymentId: 'p', amount: part } }),
+          ];
+          expect(told.map(({ status }) => status)).toEqual([201, 201]);
+        }
+        await eventually({ withinMs: 40_000 }, async () => {
+          await page.goto(new URL('/revenue?currency=JPY', platform.CONSOLE_URL).href);
+          expect(await page.locator('.totals b').allInnerTexts()).toEqual(['18,014,398,509,481,981JPY']);
+        });
+        expect(await page.locator('#skus tbody td.n').allInnerTexts()).toEqual([
+          '3',
+          ...['18,014,398,509,481,981JPY', '0JPY', '18,014,398,509,481,981JPY'],
+        ]);
+      }),
+    120_000,
+  );
+
+  it(
+    'lists the findings newest first, or oldest first',
+    () =>
+      visit('/findings', async (page) => {
+        const found = () =>
+          page.locator('#found tbody time').evaluateAll((times) => times.map((time) => time.dateTime));
+        await page.locator('#found tbody tr').first().waitFor();
+        await page.getByRole('link', { name: 'oldest first' }).click();
+        await page.locator('a[aria-current]', { hasText: 'oldest first' }).waitFor();
+        const oldest = await found();
+        expect(oldest).toEqual(oldest.toSorted());
+        await page.getByRole('link', { name: 'newest first' }).click();
+        await page.locator('a[aria-current]', { hasText: 'newest first' }).waitFor();
+        const newest = await found();
+        expect(newest).toEqual(newest.toSorted().toReversed());
       }),
     120_000,
   );

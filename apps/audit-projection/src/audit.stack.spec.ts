@@ -196,6 +196,24 @@ describe('the audit', () => {
     });
   });
 
+  it('lists what it found from either end, page by page', async () => {
+    const numbersOf = async (query: string): Promise<number[]> => {
+      const numbers: number[] = [];
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const page = `/audit/findings?limit=2&${query}${cursor === '' ? '' : `&cursor=${cursor}`}`;
+        const { body } = await app.ask(page);
+        numbers.push(...body.findings.map(({ number }) => number));
+        cursor = body.nextCursor;
+      }
+      return numbers;
+    };
+    const oldest = await numbersOf('sort=oldest');
+    expect(oldest.length).toBeGreaterThan(4);
+    expect(oldest).toEqual(oldest.toSorted((left, right) => left - right));
+    expect(await numbersOf('sort=newest')).toEqual(oldest.toReversed());
+    expect(await numbersOf('')).toEqual(oldest);
+  });
+
   it('comes to the same when it reads everything again', async () => {
     const everything = async () => {
       const { body } = await app.ask('/audit/findings?limit=10000');
@@ -216,6 +234,8 @@ describe('the audit', () => {
 
   it('refuses a question that it cannot read, and names the field', async () => {
     expect(await app.ask('/audit/findings?kind=nothing')).toMatchObject({ status: 400 });
+    expect(await app.ask('/audit/findings?limit=0x10')).toMatchObject({ status: 400 });
+    expect(await app.ask('/audit/integrity?order=8471')).toMatchObject({ status: 400 });
     expect(await app.ask('/audit/orders/8471?cursor=x')).toMatchObject({ status: 400 });
     expect(await app.ask('/audit/orders/a%20b')).toMatchObject({ status: 400 });
   });

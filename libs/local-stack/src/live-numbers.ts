@@ -42,7 +42,7 @@ export class LiveNumbers {
         ),
         ask<{ lag: number }>(`${this.urls['REVENUE_URL']}/projection`),
       ]);
-      const earned = rows.map(({ currency, net }) => `${currency} ${(net / 100).toLocaleString('en', money)}`);
+      const earned = rows.map(({ currency, net }) => amountText(net, currency));
       return `revenue of 90 days ${earned.join(', ') || 'none yet'} (${number(lag)} behind)`;
     } catch {
       return 'revenue-projection does not answer';
@@ -65,5 +65,9 @@ async function ask<T>(url: string): Promise<T> {
   return (await answer.json()) as T;
 }
 
-const money = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+/** Minor units in the digits that the currency has. */
+function amountText(minor: number, currency: string): string {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'code' });
+  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2)).replace('\u00a0', ' ');
+}
 const number = (value: string | number | undefined): string => Number(value ?? 0).toLocaleString('en');

@@ -24,10 +24,12 @@ export const isCurrency = (code: string): boolean => digitsOf.has(code);
 /** @returns how many digits the minor unit has: 2 for GBP, 0 for JPY, 3 for KWD; 2 for a code that we do not know. */
 export const minorDigits = (currency: string): number => digitsOf.get(currency) ?? 2;
 
-/** @returns an amount as a person writes it, without the currency: 7999 GBP is `79.99`, 7999 JPY is `7999`. */
-export function formatAmount(amount: Minor, currency: string): string {
+/** @returns an amount, or an exact sum of several, as a person writes it, without the currency: 7999 GBP is `79.99`. */
+export function formatAmount(amount: Minor | bigint, currency: string): string {
   const digits = minorDigits(currency);
-  const text = String(Math.abs(amount)).padStart(digits + 1, '0');
+  const text = String(amount)
+    .replace('-', '')
+    .padStart(digits + 1, '0');
   const sign = amount < 0 ? '-' : '';
   return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }

@@ -41,6 +41,7 @@ const findingsQuery = z.strictObject({
   kind: kind.optional(),
   orderId: orderId.optional(),
   open: z.enum(['true', 'false']).optional().describe('true: only what is still so; false: only what was resolved'),
+  sort: z.enum(['oldest', 'newest']).default('oldest').describe('which comes first; the same on every page'),
   limit,
   cursor: cursor.optional(),
 });
@@ -206,7 +207,7 @@ export class AuditController {
       factsOfOrder(pool, generation, id, { fromVersion, limit: asked.limit + 1 }),
       factsOfOrder(pool, generation, id, { fromVersion: 0, limit: 1 }),
       attemptsOfOrder(pool, generation, id),
-      findings(pool, generation, { orderId: id }, { limit: 1_000, after: 0 }),
+      findings(pool, generation, { orderId: id }, { limit: 1_000 }),
     ]);
     if (facts.length === 0 && attempts.length === 0 && found.length === 0) {
       throw new Problem({
@@ -232,7 +233,7 @@ export class AuditController {
 
   @Get('findings')
   @ApiOperation({
-    summary: 'What is wrong, in the order in which it was found',
+    summary: 'What is wrong, in the order in which it was found, or the newest first',
     description: Object.entries(kinds)
       .map(([name, says]) => `- \`${name}\`: ${says}`)
       .join('\n'),
@@ -247,7 +248,11 @@ export class AuditController {
       ...(asked.orderId !== undefined && { orderId: asked.orderId }),
       ...(asked.open !== undefined && { open: asked.open === 'true' }),
     };
-    const page = { limit: asked.limit + 1, after: Number(asked.cursor ?? 0) };
+    const page = {
+      limit: asked.limit + 1,
+      newestFirst: asked.sort === 'newest',
+      ...(asked.cursor !== undefined && { after: Number(asked.cursor) }),
+    };
     const found = await findings(this.database.pool, await this.database.generation(), filter, page);
     const shown = found.slice(0, asked.limit);
     return {

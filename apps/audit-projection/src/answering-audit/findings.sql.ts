@@ -10,15 +10,16 @@ export interface Finding {
   resolvedAt: string | null;
 }
 
-/** Findings in the order in which they were found. */
+/** Findings in the order in which they were found, or the other way round. @param page after which number it goes on */
 export async function findings(
   pool: Pool,
   generation: number,
   filter: { orderId?: string; kind?: string; open?: boolean },
-  page: { limit: number; after: number },
+  page: { limit: number; after?: number; newestFirst?: boolean },
 ): Promise<Finding[]> {
-  const values: unknown[] = [generation, page.after, page.limit];
-  const where = ['generation = $1', 'number > $2'];
+  const { newestFirst = false, after = newestFirst ? Number.MAX_SAFE_INTEGER : 0, limit } = page;
+  const values: unknown[] = [generation, after, limit];
+  const where = ['generation = $1', `number ${newestFirst ? '<' : '>'} $2`];
   if (filter.orderId !== undefined) where.push(`order_id = $${values.push(filter.orderId)}`);
   if (filter.kind !== undefined) where.push(`kind = $${values.push(filter.kind)}`);
   if (filter.open !== undefined) where.push(filter.open ? 'resolved_at is null' : 'resolved_at is not null');
@@ -28,7 +29,7 @@ export async function findings(
     `select number, order_id, kind, subject, detail, ${time('found_at')}, ${time('resolved_at')}
      from audit.findings
      where ${where.join(' and ')}
-     order by number
+     order by number ${newestFirst ? 'desc' : ''}
      limit $3`,
     values,
   );

@@ -9,31 +9,47 @@ import type { Finding, Integrity } from './shapes.js';
 
 export interface AskedFindings {
   kind?: string | undefined;
+  sort: 'newest' | 'oldest';
   cursor?: string | undefined;
 }
+
+/** What an address need not say. */
+const chosen = (sort: AskedFindings['sort']): string | undefined => (sort === 'newest' ? undefined : sort);
 
 /** What the audit found, and what it can say of the whole. */
 export const findingsPage = (
   found: Answer<{ findings: Finding[]; nextCursor: string | null }>,
   whole: Answer<Integrity>,
-  { kind, cursor }: AskedFindings,
+  { kind, sort, cursor }: AskedFindings,
 ): Html =>
   html`<h1>Findings</h1>
     <p class="lead">
       The audit reads Kafka alone, so it is a witness of its own: what Postgres says of itself is not what it goes by.
     </p>
-    <div id="whole" data-live>${whole.ok ? wholeOf(whole.value, kind) : unansweredBox(whole, 'The whole')}</div>
+    <div id="whole" data-live>
+      ${whole.ok ? wholeOf(whole.value, { kind, sort }) : unansweredBox(whole, 'The whole')}
+    </div>
     <h2>${kind === undefined ? 'All findings' : kindTitle(kind)}</h2>
+    <span class="choices" role="group" aria-label="Order">
+      ${(['newest', 'oldest'] as const).map(
+        (first) =>
+          html`<a
+            href="${linkTo('/findings', { kind, sort: chosen(first) })}"
+            ${first === sort && html`aria-current="true"`}
+            >${first} first</a
+          >`,
+      )}
+    </span>
     <div id="found" data-live>
       ${found.ok ? list(found.value.findings) : unansweredBox(found, 'The findings')}
       <nav class="more" aria-label="Further findings">
-        ${kind !== undefined && html`<a href="/findings">All kinds</a>`}
-        ${cursor !== undefined && html`<a href="${linkTo('/findings', { kind })}">Back to the first</a>`}
-        ${found.ok && found.value.nextCursor !== null && html`<a href="${linkTo('/findings', { kind, cursor: found.value.nextCursor })}">Further findings</a>`}
+        ${kind !== undefined && html`<a href="${linkTo('/findings', { sort: chosen(sort) })}">All kinds</a>`}
+        ${cursor !== undefined && html`<a href="${linkTo('/findings', { kind, sort: chosen(sort) })}">Back to the first</a>`}
+        ${found.ok && found.value.nextCursor !== null && html`<a href="${linkTo('/findings', { kind, sort: chosen(sort), cursor: found.value.nextCursor })}">Further findings</a>`}
       </nav>
     </div>`;
 
-function wholeOf(whole: Integrity, kind: string | undefined): Html {
+function wholeOf(whole: Integrity, { kind, sort }: Omit<AskedFindings, 'cursor'>): Html {
   const sound = whole.missingCount === 0 && whole.chains.broken === 0 && whole.claimedTwice.length === 0;
   return html`<div class="verdict ${sound ? 'ok' : 'trouble'}">
       <strong>${sound ? 'Nothing is missing and every chain holds.' : 'The record is not whole.'}</strong>
@@ -60,7 +76,9 @@ function wholeOf(whole: Integrity, kind: string | undefined): Html {
           .map(
             ([name, count]) =>
               html`<li>
-                <a href="${linkTo('/findings', { kind: name })}" ${name === kind && html`aria-current="true"`}
+                <a
+                  href="${linkTo('/findings', { kind: name, sort: chosen(sort) })}"
+                  ${name === kind && html`aria-current="true"`}
                   ><b>${countText(count)}</b> ${kindTitle(name)}</a
                 >
               </li>`,

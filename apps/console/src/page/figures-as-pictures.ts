@@ -15,7 +15,7 @@ export function sparkline(values: readonly number[], label: string, points = 60)
 }
 
 /** How much of the largest a number is, as a bar behind it. */
-export const bar = (value: number, largest: number): Html =>
+export const bar = (value: bigint, largest: bigint): Html =>
   html`<svg class="bar${value < 0 ? ' less' : ''}" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
-    <rect width="${largest <= 0 ? 0 : ((Math.abs(value) / largest) * 100).toFixed(1)}" height="1" />
+    <rect width="${largest <= 0n ? 0 : ((Math.abs(Number(value)) / Number(largest)) * 100).toFixed(1)}" height="1" />
   </svg>`;

@@ -8,14 +8,15 @@ export const grouped = (digits: string): string =>
   });
 
 /** A whole number as a person reads it. */
-export const countText = (count: number): string => grouped(String(Math.round(count)));
+export const countText = (count: number | bigint): string =>
+  grouped(String(typeof count === 'bigint' ? count : Math.round(count)));
 
 /** Minor units with their currency: 123456 GBP is `1,234.56 GBP`. */
-export const moneyText = (minor: number, currency: string): string =>
+export const moneyText = (minor: number | bigint, currency: string): string =>
   `${grouped(formatAmount(minor, currency))} ${currency}`;
 
 /** The amount and, smaller, its currency. */
-export const money = (minor: number, currency: string): Html =>
+export const money = (minor: number | bigint, currency: string): Html =>
   html`<span class="money${minor < 0 ? ' less' : ''}"
     >${grouped(formatAmount(minor, currency))}<i>${currency}</i></span
   >`;

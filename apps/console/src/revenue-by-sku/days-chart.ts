@@ -1,6 +1,7 @@
 import { moneyText } from '../page/figures.js';
 import { html, type Html } from '../page/html.js';
 import type { RevenueRow } from '../services/shapes.js';
+import { largestOf } from './totals.js';
 
 const dayMs = 86_400_000;
 /** More columns than this are none that one could point at. */
@@ -17,9 +18,9 @@ export function daysChart(rows: readonly RevenueRow[], linkOf: (day: string) => 
     const back = (days: number): number => last - (days - 1) * dayMs;
     const first = Math.min(Math.max(Date.parse(known[0] as string), back(mostDays)), back(leastDays));
     const days = (last - first) / dayMs + 1;
-    const most = Math.max(...netOf.values(), 1);
-    const least = Math.min(...netOf.values(), 0);
-    const height = (net: number): number => (Math.abs(net) / (most - least)) * 60;
+    const highest = largestOf([...netOf.values(), 1n]);
+    const [most, least] = [Number(highest), Math.min(...[...netOf.values()].map(Number), 0)];
+    const height = (net: bigint): number => (Math.abs(Number(net)) / (most - least)) * 60;
     const zero = (most / (most - least)) * 60;
     return html`<figure class="days">
       <svg
@@ -47,7 +48,7 @@ export function daysChart(rows: readonly RevenueRow[], linkOf: (day: string) => 
       </svg>
       <figcaption>
         Net by day, ${currency}, ${new Date(first).toISOString().slice(0, 10)} to ${known.at(-1)} UTC; the tallest is
-        ${moneyText(most, currency)}.
+        ${moneyText(highest, currency)}.
       </figcaption>
     </figure>`;
   });

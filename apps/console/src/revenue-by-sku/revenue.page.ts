@@ -8,7 +8,7 @@ import type { Answer } from '../services/service.js';
 import type { RevenueRow } from '../services/shapes.js';
 import { rangeText, sentenceStart, type AskedRevenue } from './asked.js';
 import { daysChart } from './days-chart.js';
-import { totalsList } from './totals.js';
+import { descending, largestOf, totalsList } from './totals.js';
 
 type Rows = Answer<{ rows: RevenueRow[]; nextCursor: string | null }>;
 
@@ -74,12 +74,12 @@ function skuTable(
   const { asked, by, here } = at;
   const wanted = asked.like?.toLowerCase();
   const found = wanted === undefined ? [...rows] : rows.filter(({ sku = '' }) => sku.toLowerCase().includes(wanted));
-  const sorted = by === 'sku' ? found : found.sort((left, right) => right[by as 'net'] - left[by as 'net']);
+  const sorted = by === 'sku' ? found : found.sort((left, right) => descending(left[by as 'net'], right[by as 'net']));
   const shown = asked.all ? sorted : sorted.slice(0, shownAtFirst);
   const largest = new Map(
     [...Map.groupBy(found, ({ currency }) => currency)].map(([currency, its]) => [
       currency,
-      Math.max(...its.map(({ net }) => net)),
+      largestOf(its.map(({ net }) => net)),
     ]),
   );
   const head = (key: string, text: string, n = true): Html =>
@@ -101,7 +101,7 @@ function skuTable(
           const { days, from, to } = asked;
           return html`<tr>
             <td>${skuLink(sku, linkTo('/revenue/sku', { sku, currency, days, from, to }))}</td>
-            <td class="b">${bar(net, largest.get(currency) ?? 0)}</td>
+            <td class="b">${bar(net, largest.get(currency) ?? 0n)}</td>
             <td class="n">${countText(units)}</td>
             <td class="n">${money(captured, currency)}</td>
             <td class="n">${money(refunded, currency)}</td>

@@ -99,13 +99,19 @@ export class Service {
 /** What a browser needs to know of a file. */
 const passedOn = ['content-type', 'content-disposition', 'content-security-policy', 'x-content-type-options'];
 
+/** Whole numbers that a number cannot say exactly are bigints. Few answers have one, and reading for them takes its time. */
 const parsed = (text: string): unknown => {
   try {
-    return JSON.parse(text) as unknown;
+    return /\d{16}/.test(text) ? JSON.parse(text, exactly as Reviver) : JSON.parse(text);
   } catch {
     return undefined; // no shape takes it
   }
 };
+
+type Reviver = (key: string, value: unknown) => unknown;
+/** ECMAScript gives a reviver the text that a value was written as; TypeScript does not know of it yet. */
+const exactly = (_key: string, value: unknown, { source = '' }: { source?: string }): unknown =>
+  typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value;
 
 /** What a problem+json body says. */
 function problemIn(text: string): string | undefined {

@@ -120,14 +120,14 @@ export const projection = z.object({
 });
 export type Projection = z.output<typeof projection>;
 
+/** A sum over orders: it may come to more than a number can say exactly. */
+const sum = z.union([z.int(), z.bigint()]).transform((sum) => BigInt(sum));
+const sums = { captured: sum, refunded: sum, net: sum, units: sum };
 const revenueRow = z.object({
   sku: z.string().optional(),
   day: z.string().optional(),
   currency: z.string(),
-  captured: z.number(),
-  refunded: z.number(),
-  net: z.number(),
-  units: z.number(),
+  ...sums,
 });
 export type RevenueRow = z.output<typeof revenueRow>;
 export const revenue = z.object({ rows: z.array(revenueRow), nextCursor: z.string().nullable() });
@@ -140,10 +140,7 @@ const revenueEntry = z.object({
   sku: z.string(),
   day: z.string(),
   currency: z.string(),
-  captured: z.number(),
-  refunded: z.number(),
-  net: z.number(),
-  units: z.number(),
+  ...sums,
   occurredAt: z.string(),
 });
 export type RevenueEntry = z.output<typeof revenueEntry>;

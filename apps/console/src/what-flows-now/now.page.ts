@@ -1,6 +1,6 @@
-import { money, rateText, time } from '../page/figures.js';
+import { countText, money, rateText, time } from '../page/figures.js';
 import { bar, sparkline } from '../page/figures-as-pictures.js';
-import { totalsList } from '../revenue-by-sku/totals.js';
+import { descending, totalsList } from '../revenue-by-sku/totals.js';
 import { html, type Fragment, type Html } from '../page/html.js';
 import { linkTo } from '../page/link-to.js';
 import { orderId, sku as skuLink, status } from '../page/order-words.js';
@@ -151,11 +151,11 @@ function revenue90(now: Now): Html {
 
 /** The best of the currency that sold the most units: amounts of different currencies are never compared. */
 function topSkus(rows: readonly RevenueRow[]): Html {
-  const sold = (its: readonly RevenueRow[]): number => its.reduce((sum, { units }) => sum + units, 0);
+  const sold = (its: readonly RevenueRow[]): bigint => its.reduce((sum, { units }) => sum + units, 0n);
   const byCurrency = [...Map.groupBy(rows, (row) => row.currency)];
-  const [currency, its] = byCurrency.sort(([, left], [, right]) => sold(right) - sold(left))[0] ?? ['', []];
-  const best = its.toSorted((left, right) => right.net - left.net).slice(0, shownSkus);
-  const largest = best[0]?.net ?? 0;
+  const [currency, its] = byCurrency.sort(([, left], [, right]) => descending(sold(left), sold(right)))[0] ?? ['', []];
+  const best = its.toSorted((left, right) => descending(left.net, right.net)).slice(0, shownSkus);
+  const largest = best[0]?.net ?? 0n;
   return html`<table class="rows">
     <thead>
       <tr>
@@ -171,7 +171,7 @@ function topSkus(rows: readonly RevenueRow[]): Html {
           html`<tr>
             <td>${skuLink(sku, linkTo('/revenue/sku', { sku, currency }))}</td>
             <td class="b">${bar(net, largest)}</td>
-            <td class="n">${units}</td>
+            <td class="n">${countText(units)}</td>
             <td class="n">${money(net, currency)}</td>
           </tr>`,
       )}
