@@ -171,7 +171,9 @@ describe('the console', () => {
     () =>
       visit('/findings', async (page) => {
         const found = () =>
-          page.locator('#found tbody time').evaluateAll((times) => times.map((time) => time.dateTime));
+          page.evaluate<string[]>(
+            `[...document.querySelectorAll('#found tbody td:first-child time')].map((time) => time.dateTime)`,
+          );
         await page.locator('#found tbody tr').first().waitFor();
         await page.getByRole('link', { name: 'oldest first' }).click();
         await page.locator('a[aria-current]', { hasText: 'oldest first' }).waitFor();

@@ -67,7 +67,7 @@ export function textOf({ read, imported, report, stoodAt, logFound, timeZone }: 
     `${read.name}: ${counted(read.rows, 'row')} of ${counted(read.orders.size, 'order')}, as ${formatInstant(stoodAt)} found them; what was before is unknown`,
     row('stored now', keptNow.rows, keptNow.entries, counted(keptNow.orders, 'order')),
     row('there before', keptBefore.rows, keptBefore.entries, counted(keptBefore.orders, 'order')),
-    `  ${'refused'.padEnd(14)}${count(refused.length).padStart(10)} in all    ${refused.length > 0 ? report : `(report: ${report})`}`,
+    `  ${'refused'.padEnd(14)}${count(refused.length).padStart(10)} in all${refused.length > 0 ? `    ${report}` : ''}`,
     ...[...byReason(imported)].map(
       ([reason, many]) => `${' '.repeat(16)}${count(many).padStart(8)} ${reason}: ${rowRefusals[reason]}`,
     ),

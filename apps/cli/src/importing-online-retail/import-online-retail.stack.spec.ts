@@ -8,6 +8,7 @@ import { dayOf } from '@orderlog/instant';
 import { createDatabase, migrate, repository, type TestDatabase } from '@orderlog/local-stack';
 import { messageEncoder, topicNames } from '@orderlog/order-contract';
 import { importOnlineRetail, type ImportOptions } from './import-online-retail.js';
+import { textOf } from './import-summary.js';
 
 const header = 'Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country';
 const time = '2010-06-01 12:00:00';
@@ -55,6 +56,13 @@ const many = (prefix: string, invoices: number) =>
   Array.from({ length: invoices }, (_, at) => `${prefix}${at},A,THING,1,${time},1.50,7,UK`);
 
 describe('an import', () => {
+  it('names its report where there is something to read in it', async () => {
+    const good = `n1,A,THING,1,${time},1,7,UK`;
+    expect(textOf(await bring(file(good)), 'n.refused.csv', undefined)).not.toContain('refused.csv');
+    const said = textOf(await bring(file(good, `n2,A,THING,none,${time},1,7,UK`)), 'n.refused.csv', undefined);
+    expect(said).toMatch(/refused +1 lines   n\.refused\.csv\n/);
+  });
+
   it('puts each line into a fact that says where it stood, with its messages', async () => {
     const path = file(
       `i1,A,THING,2,${time},1.505,13085,UK`,

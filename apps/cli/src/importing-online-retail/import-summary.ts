@@ -38,14 +38,14 @@ export function textOf(imported: Imported, report: string, waitedMs: number | un
   const { keptNow, keptBefore, notedTimes } = imported;
   const money = moneyOf(imported);
   const row = (name: string, lines: number, rest: string) =>
-    `  ${name.padEnd(16)}${count(lines).padStart(12)} lines   ${rest}`;
+    `  ${name.padEnd(16)}${count(lines).padStart(12)} lines   ${rest}`.trimEnd();
   const sum = (name: string, pennies: bigint) => `  ${name.padEnd(16)}${pounds(pennies).padStart(18)}`;
   const seconds = imported.readMs + imported.storeMs;
   const text = [
     `${imported.file}: ${counted(imported.lines, 'line')} in ${counted(imported.invoices, 'invoice')}`,
     row('stored now', keptNow.lines, `${counted(keptNow.invoices, 'order')}, ${counted(imported.facts, 'fact')}`),
     row('there before', keptBefore.lines, counted(keptBefore.invoices, 'order')),
-    row('refused', imported.refused.length, imported.refused.length > 0 ? report : `(report: ${report})`),
+    row('refused', imported.refused.length, imported.refused.length > 0 ? report : ''),
     ...[...byReason(imported)].map(
       ([reason, lines]) => `${' '.repeat(18)}${count(lines).padStart(10)} ${reason}: ${lineRefusals[reason]}`,
     ),
