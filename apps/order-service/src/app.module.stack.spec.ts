@@ -45,7 +45,8 @@ describe('the service', () => {
     );
     for (const [path, methods] of Object.entries(paths).filter(([path]) => path.startsWith('/orders'))) {
       for (const [method, { responses, requestBody }] of Object.entries(methods)) {
-        const stated = Object.values(responses).every((response) => response.content !== undefined);
+        // A 304 has no body.
+        const stated = Object.entries(responses).every(([status, { content }]) => status === '304' || content);
         expect([path, method, stated, method === 'get' || requestBody !== undefined]).toEqual([
           path,
           method,
