@@ -10,8 +10,8 @@
 /** Microseconds since 1970-01-01T00:00:00Z, UTC. */
 export type Instant = number;
 
-/** RFC 3339 with a zone; up to six digits of a second's fraction. */
-const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?([Zz]|[+-]\d{2}:\d{2})$/;
+/** RFC 3339 with a zone; up to six digits of a second's fraction. Its hours end at 23: 24:00 is the next day's 00:00. */
+const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt ]((?!24)\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?([Zz]|[+-]\d{2}:\d{2})$/;
 
 /** The clock, in microseconds (its resolution is a millisecond). */
 export const now = (): Instant => Date.now() * 1000;

@@ -214,6 +214,16 @@ describe('a time', () => {
     });
   });
 
+  it.each(['2023-02-29T00:00:00Z', '2023-01-01T24:00:00Z', '2016-12-31T23:59:60Z', '2023-01-01T00:00:00+24:00'])(
+    'that does not exist is 400, and not the one after it: %s',
+    async (at) => {
+      expect(await read(await placed(), `?at=${at}`)).toMatchObject({
+        status: 400,
+        body: { errors: [{ field: 'at', problem: 'is a time that does not exist' }] },
+      });
+    },
+  );
+
   it('may have any zone, and a + that nobody encoded', async () => {
     const id = await placed(8999, { occurredAt: '2024-01-01T00:00:00Z' });
     for (const asOf of ['2024-01-01T01:00:00+01:00', '2024-01-01T01:00:00%2B01:00', '2023-12-31T19:00:00-05:00']) {

@@ -74,6 +74,9 @@ export const reason = text(500, 'a reason without anyone’s personal data')
   .refine((value) => !/[^\s@]+@[^\s@]+\.[^\s@]+/.test(value), 'holds an e-mail address, which would be kept for ever')
   .meta({ example: 'customer called' });
 
+/** A 30 February, a 24:00, a second that leaps: of the right form, and on no calendar or clock that counts here. */
+const looksLikeTime = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+ -]\d\d:\d\d)$/;
+
 /**
  * RFC 3339 with a zone, not in the future; microseconds count. Our clock ticks in milliseconds and other clocks in
  * microseconds: an instant of the millisecond that is running has passed for whoever read it from theirs.
@@ -84,7 +87,13 @@ export const pastInstant = z
     // `+` in a query string that nobody encoded arrives as a blank.
     const instant = parseInstant(given.replace(/ (\d\d:\d\d)$/, '+$1'));
     const problem =
-      instant === undefined ? 'is no time with a zone' : instant >= now() + 1_000 ? 'is in the future' : undefined;
+      instant === undefined
+        ? looksLikeTime.test(given)
+          ? 'is a time that does not exist'
+          : 'is no time with a zone'
+        : instant >= now() + 1_000
+          ? 'is in the future'
+          : undefined;
     if (problem === undefined) return instant as Instant;
     context.addIssue({ code: 'custom', message: problem });
     return z.NEVER;
