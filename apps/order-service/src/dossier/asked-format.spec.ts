@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { formatFor } from './asked-format.js';
+import { formats, preferredOf } from './asked-format.js';
 
 it.each([
   [undefined, 'json'],
@@ -11,5 +11,12 @@ it.each([
   ['text/*', 'html'],
   ['Application/PDF ; Q=1', 'pdf'],
   ['text/html;q=0, application/pdf', 'pdf'],
+  ['application/json;q=0, */*', 'html'],
+  ['*/*, application/*;q=0', 'html'],
+  ['text/html;q=0.1, text/*, application/pdf;q=0.2', 'pdf'],
+  ['application/pdf;q=2', undefined],
+  ['application/pdf;q=much', undefined],
+  ['*/*;q=0', undefined],
   ['image/png', undefined],
-])('Accept %j is answered as %s', (accept, format) => expect(formatFor(accept)).toBe(format));
+  [',', undefined],
+])('Accept %j is answered as %s', (accept, format) => expect(preferredOf(accept, formats)).toBe(format));

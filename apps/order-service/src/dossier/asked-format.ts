@@ -8,24 +8,25 @@ export const formats = {
 export type DossierFormat = keyof typeof formats;
 
 /**
- * Which format an Accept header asks for (RFC 9110, 12.5.1): the highest q, of equals the one that is named first.
- * @returns undefined where it asks for none that there is
+ * Which of some forms an Accept header asks for (RFC 9110, 12.5.1). Of the ranges that a form is in, the one that says
+ * most counts: a wish for anything beside `text/html;q=0` is one for anything but HTML. The highest q, of equals the one that is named first.
+ * @param forms the media type of each, the one for whoever has no wish first
+ * @returns undefined where it asks for none of them
  */
-export function formatFor(accept: string | undefined): DossierFormat | undefined {
-  const wishes = (accept?.trim() || '*/*')
-    .split(',')
-    .map((part) => {
-      const [range = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
-      const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-      return { range, q: q === undefined ? 1 : Number(q) };
-    })
-    .filter(({ q }) => q > 0 && q <= 1)
-    .sort((one, other) => other.q - one.q);
-  for (const { range } of wishes) {
-    const [kind] = range.split('/');
-    for (const [format, type] of Object.entries(formats) as [DossierFormat, string][]) {
-      if (range === type || range === '*/*' || (range === `${kind}/*` && type.startsWith(`${kind}/`))) return format;
-    }
-  }
-  return undefined;
+export function preferredOf<Form extends string>(
+  accept: string | undefined,
+  forms: Readonly<Record<Form, string>>,
+): Form | undefined {
+  const ranges = (accept?.trim() || '*/*').split(',').map((part, place) => {
+    const [range = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
+    const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+    return { range, place, q: q === undefined ? 1 : /^(0(\.\d*)?|1(\.0*)?)$/.test(q) ? Number(q) : 0 };
+  });
+  const wishes = (Object.entries(forms) as [Form, string][]).flatMap(([form, type]) => {
+    const wish = [type, type.replace(/\/.*/, '/*'), '*/*']
+      .map((wanted) => ranges.find(({ range }) => range === wanted))
+      .find((range) => range !== undefined);
+    return wish === undefined || wish.q === 0 ? [] : [{ form, ...wish }];
+  });
+  return wishes.sort((one, other) => other.q - one.q || one.place - other.place)[0]?.form;
 }

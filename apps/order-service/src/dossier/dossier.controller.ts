@@ -7,7 +7,7 @@ import { who, type Who } from '../customers/customers.js';
 import { Problems } from '../orders/accepted.js';
 import { orderId } from '../orders/inputs.js';
 import { serviceProblem } from '../refusals/refusals.js';
-import { formatFor, formats, type DossierFormat } from './asked-format.js';
+import { formats, preferredOf, type DossierFormat } from './asked-format.js';
 import { moment } from './dossier-page.js';
 import { Dossiers } from './dossiers.js';
 import { htmlDossier } from './html-dossier.js';
@@ -51,7 +51,7 @@ export class DossierController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
-    const format = named ?? formatFor(request.headers.accept);
+    const format = named ?? preferredOf(request.headers.accept, formats);
     if (!format) throw serviceProblem('not-acceptable');
     if (format === 'pdf' && customer) throw serviceProblem('no-person-in-pdf');
     if (format === 'pdf') {
