@@ -183,6 +183,20 @@ describe('a dossier on paper', () => {
     expect(whole).toContain(`مهم 42 ${Array.from('العميل').reverse().join('')}`);
   });
 
+  it('never tears an amount, however large', async () => {
+    const id = newId();
+    const most = Number.MAX_SAFE_INTEGER - 1;
+    await place(id, most, { currency: 'KWD' });
+    await discount(id, 'D', 1);
+    await capture(id, 'p', most - 1);
+    const lines = textOfPdf((await bytesOf(id, '?format=pdf')).bytes)
+      .join('\n')
+      .split('\n');
+    const amounts = lines.filter((line) => /^9007199254740\./.test(line));
+    expect(amounts.length).toBeGreaterThan(8);
+    expect(amounts.filter((line) => !/^9007199254740\.\d{3}( KWD)?$/.test(line))).toEqual([]);
+  });
+
   it('numbers its pages, and says on each how many there are', async () => {
     const pages = textOfPdf((await bytesOf(await disputed(), '?format=pdf')).bytes);
     expect(pages.length).toBeGreaterThan(1);
@@ -255,6 +269,10 @@ it('GET /dossier-key is a PEM that OpenSSL reads, or JSON', async () => {
   expect(response.headers.get('content-type')).toMatch(/^application\/x-pem-file/);
   const pem = await response.text();
   expect(createPublicKey(pem).asymmetricKeyType).toBe('ed25519');
+  const accepted = async (accept: string) =>
+    (await fetch(`${service.url}/dossier-key`, { headers: { accept } })).headers.get('content-type');
+  expect(await accepted('application/json;q=0, */*')).toMatch(/^application\/x-pem-file/);
+  expect(await accepted('text/plain, application/json;q=0.5')).toMatch(/^application\/json/);
   expect(await service.call('GET', '/dossier-key?format=json')).toMatchObject({
     status: 200,
     body: { algorithm: 'Ed25519', publicKey: pem, keyId: expect.stringMatching(/^[0-9a-f]{16}$/) },

@@ -16,6 +16,7 @@ export async function pdfDossier(signed: SignedDossier): Promise<Buffer> {
   await writeMoney(paper, page, signed.dossier.order.currency);
   if (page.lines.length > 0) {
     paper.heading('What was ordered, as it stands');
+    const size = sizeOfAmounts(paper, longestOf(page.lines.flatMap((line) => line.slice(3))), 80);
     await paper.table(
       [
         { title: 'Line', width: 40 },
@@ -24,7 +25,7 @@ export async function pdfDossier(signed: SignedDossier): Promise<Buffer> {
         { title: 'Unit price', width: 80, align: 'right' },
         { title: 'Amount', width: 80, align: 'right' },
       ],
-      page.lines,
+      page.lines.map((line) => line.map((text, column) => (column < 3 ? text : { text, size }))),
     );
   }
   paper.heading('The timeline');
@@ -117,11 +118,18 @@ function writeHead(paper: Paper, page: DossierPage): void {
   for (const notice of page.notices) paper.write(`▪ ${notice}`, { colour: colours.late, font: 'bold', size: 8.5 });
 }
 
+const longestOf = (texts: readonly string[]): string =>
+  texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '');
+
+/** An amount that goes on in the next line would be read as a smaller one. */
+const sizeOfAmounts = (paper: Paper, longest: string, width: number): number =>
+  paper.sizeFor(longest, width, [8.5, 7.5, 6.5, 5.5, 4.75, 4, 3.5], 'bold');
+
 async function writeMoney(paper: Paper, page: DossierPage, currency: string): Promise<void> {
-  const longest = Math.max(...page.moneyRows.flatMap(({ amounts }) => amounts.map((amount) => amount.length)));
+  const longest = longestOf(page.moneyRows.flatMap(({ amounts }) => amounts));
   // Wide amounts take their room from the sentence, which can be broken.
-  const amountWidth = Math.min(Math.max(50, longest * 5 + 8), (paper.width - 240) / page.moneyColumns.length);
-  const size = longest * 5 + 8 > amountWidth ? Math.max(4.5, (amountWidth - 4) / longest / 0.6) : 8.5;
+  const amountWidth = Math.min(Math.max(50, longest.length * 5 + 8), (paper.width - 240) / page.moneyColumns.length);
+  const size = sizeOfAmounts(paper, longest, amountWidth);
   const rest = paper.width - 22 - 62 - amountWidth * page.moneyColumns.length;
   await paper.table(
     [
