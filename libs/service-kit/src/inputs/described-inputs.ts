@@ -87,6 +87,8 @@ function problemOf(issue: z.core.$ZodIssue, value: unknown, at: z.core.$ZodType 
 }
 
 function remedyOf(issue: z.core.$ZodIssue, at: z.core.$ZodType | undefined): string {
+  // What there is to choose from says more than what the choice is about.
+  if (issue.code === 'invalid_value') return `send one of ${issue.values.map(String).join(', ')}`;
   const description = at === undefined ? undefined : z.globalRegistry.get(at)?.description;
   if (description !== undefined) return `send ${description}`;
   switch (issue.code) {
@@ -96,8 +98,6 @@ function remedyOf(issue: z.core.$ZodIssue, at: z.core.$ZodType | undefined): str
       return `send at least ${issue.minimum}${unitOf(issue.origin)}`;
     case 'too_big':
       return `send at most ${issue.maximum}${unitOf(issue.origin)}`;
-    case 'invalid_value':
-      return `send one of ${issue.values.map(String).join(', ')}`;
     default:
       return issue.message;
   }

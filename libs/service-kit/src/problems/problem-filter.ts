@@ -101,7 +101,7 @@ export function problemOfFramework(error: unknown, request: FastifyRequest, rout
   const path = pathOf(request.url);
   if (status === 404) {
     const allowed = routes.methodsAt(path);
-    if (allowed.length > 0) {
+    if (allowed.length > 0 && !path.endsWith('/')) {
       return new Problem({
         code: 'method-not-allowed',
         status: 405,
@@ -114,7 +114,10 @@ export function problemOfFramework(error: unknown, request: FastifyRequest, rout
       code: 'no-such-route',
       status,
       title: 'There is nothing at this address.',
-      detail: `${request.method} ${path.slice(0, 200)} is not a call of this service; /docs lists what is.`,
+      detail:
+        allowed.length > 0
+          ? 'There is one without the slash at its end.'
+          : `${request.method} ${path.slice(0, 200)} is not a call of this service; /docs lists what is.`,
     });
   }
   if (status === 413) {
@@ -125,14 +128,7 @@ export function problemOfFramework(error: unknown, request: FastifyRequest, rout
       detail: `The body may have up to ${request.routeOptions?.bodyLimit ?? 'a limited number of'} bytes.`,
     });
   }
-  if (status === 415) {
-    return new Problem({
-      code: 'unsupported-media-type',
-      status,
-      title: 'The body is in a form that is not read here.',
-      detail: 'Send JSON, with Content-Type: application/json.',
-    });
-  }
+  if (status === 415) return unreadForm('Send JSON, with Content-Type: application/json.');
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   if (code === 'FST_ERR_BAD_URL') {
     const fields = routes.undecodableIn(path);
@@ -156,6 +152,15 @@ export function problemOfFramework(error: unknown, request: FastifyRequest, rout
     detail: 'See /docs for how it is called.',
   });
 }
+
+/** @param detail what to send instead */
+export const unreadForm = (detail: string): Problem =>
+  new Problem({
+    code: 'unsupported-media-type',
+    status: 415,
+    title: 'The body is in a form that is not read here.',
+    detail,
+  });
 
 function statusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();

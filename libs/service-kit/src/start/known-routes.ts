@@ -9,7 +9,7 @@ export class KnownRoutes {
     this.#routes.push({ methods: [method].flat(), address });
   }
 
-  /** With which methods there is something at a path; none: there is no such address. */
+  /** With which methods there is something at a path, or would be without a slash at its end; none: no such address. */
   methodsAt(path: string): string[] {
     const there = this.#routes.filter(({ address }) => address.test(path));
     return [...new Set(there.flatMap(({ methods }) => methods))].sort();

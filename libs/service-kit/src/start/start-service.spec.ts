@@ -323,13 +323,32 @@ describe('a problem', () => {
   it.each([
     ['DELETE', '/things/tea', 'POST'],
     ['PATCH', '/things/tea?x=1', 'POST'],
-    ['POST', '/things/slow/', 'GET, HEAD, POST'],
+    ['POST', '/health/live', 'GET, HEAD'],
     ['PUT', '/health/live', 'GET, HEAD'],
   ])('is what %s %s gets, with the methods that there are', async (method, path, allow) => {
     const answer = await call(path, { method });
     expect(answer).toMatchObject({ status: 405, json: { type: 'urn:orderlog:problem:method-not-allowed' } });
     expect(answer.headers.get('allow')).toBe(allow);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('says so where there is something without the slash at the end', async () => {
+    expect((await call('/things/slow/')).json).toMatchObject({
+      status: 404,
+      detail: 'There is one without the slash at its end.',
+    });
+  });
+
+  it.each([
+    [{ 'content-type': 'application/json; charset=iso-8859-1' }, 415],
+    [{ 'content-type': 'application/json;Charset="UTF-16LE"' }, 415],
+    [{ 'content-encoding': 'gzip' }, 415],
+    [{ 'content-type': 'application/json; charset="utf-8"' }, 201],
+    [{ 'content-type': 'application/json;charset=UTF8', 'content-encoding': 'identity' }, 201],
+  ])('is what a body gets that says it is written otherwise: %j %i', async (headers, status) => {
+    // These bytes are UTF-8 too, and would be read as another name.
+    const answer = await post('/things/tea', { name: 'caf\u00e9', lines: [{ quantity: 1 }] }, headers);
+    expect(answer.status).toBe(status);
   });
 
   it('names the part of an address that cannot be decoded', async () => {

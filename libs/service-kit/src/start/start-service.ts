@@ -14,7 +14,7 @@ import { NoUnreadQuery } from '../inputs/no-unread-query.js';
 import { repeatedKey } from '../inputs/repeated-key.js';
 import { Metrics } from '../metrics/metrics.js';
 import { MetricsController } from '../metrics/metrics.controller.js';
-import { problemOfFramework, ProblemFilter, sendProblem } from '../problems/problem-filter.js';
+import { problemOfFramework, ProblemFilter, sendProblem, unreadForm } from '../problems/problem-filter.js';
 import { invalidInputs, Problem, unavailable, type FieldProblem } from '../problems/problem.js';
 import type { kitSignals } from '../signals/kit-signals.js';
 import { NestLog } from '../signals/nest-log.js';
@@ -97,7 +97,9 @@ export async function startService(service: Service): Promise<RunningService> {
   // A JSON body of no bytes is no body: many clients send the header with every POST.
   const json = adapter.getInstance().getDefaultJsonParser('error', 'error');
   app.useBodyParser('application/json', { bodyLimit }, (request, body: Buffer, done) => {
+    const unread = unreadFormOf((request as FastifyRequest).headers);
     if (body.length === 0) done(null, undefined);
+    else if (unread) done(unread);
     // Read as if it were, what is no UTF-8 would become other text than was sent.
     else if (!isUtf8(body)) done(invalidInputs([notUtf8]));
     else {
@@ -144,6 +146,17 @@ export async function startService(service: Service): Promise<RunningService> {
   };
   if (service.stopOnSignals ?? true) stopOnSignals(stop);
   return { url, app, stop };
+}
+
+/** A body that says of itself that it is packed, or in other letters than UTF-8's: it might be read as another one. */
+function unreadFormOf({
+  'content-encoding': packed,
+  'content-type': type,
+}: FastifyRequest['headers']): Problem | undefined {
+  if (packed !== undefined && packed.toLowerCase() !== 'identity')
+    return unreadForm('Send it unpacked, without Content-Encoding.');
+  const letters = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type ?? '')?.[1] ?? 'utf-8';
+  return /^(utf-?8|us-ascii)$/i.test(letters) ? undefined : unreadForm('Send JSON in UTF-8.');
 }
 
 const notUtf8: FieldProblem = {
