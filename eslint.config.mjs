@@ -21,6 +21,11 @@ const boundaries = [
     onlyDependOnLibsWithTags: ['part:kafka', 'part:pure'],
     bannedExternalImports: ['@nestjs/*', 'kafkajs'],
   },
+  {
+    sourceTag: 'part:projection-service',
+    onlyDependOnLibsWithTags: ['part:projection', 'part:kafka', 'part:service-kit', 'part:pure'],
+    bannedExternalImports: ['kafkajs'],
+  },
   { sourceTag: 'part:service-kit', onlyDependOnLibsWithTags: ['part:pure'], bannedExternalImports: ['pg', 'kafkajs'] },
   { sourceTag: 'part:local-stack', onlyDependOnLibsWithTags: ['part:pure'], bannedExternalImports: ['@nestjs/*'] },
   {
@@ -32,6 +37,7 @@ const boundaries = [
       'part:event-store',
       'part:kafka',
       'part:projection',
+      'part:projection-service',
       'part:service-kit',
       'part:local-stack',
     ],
@@ -41,7 +47,12 @@ const boundaries = [
 /** Tests may use what tests are made of, in every part, also where the part itself may import nothing. */
 const boundariesOfTests = boundaries.map((boundary) => ({
   ...boundary,
-  onlyDependOnLibsWithTags: [...boundary.onlyDependOnLibsWithTags, 'part:local-stack'],
+  onlyDependOnLibsWithTags: [
+    ...boundary.onlyDependOnLibsWithTags,
+    'part:local-stack',
+    // What a projection is tested with are facts of orders.
+    ...(boundary.sourceTag === 'part:projection-service' ? ['part:order-contract', 'part:order-domain'] : []),
+  ],
   bannedExternalImports: boundary.bannedExternalImports?.filter((name) => name !== '*'),
   ...(boundary.bannedExternalImports?.includes('*') && { allowedExternalImports: ['@jest/globals', 'fast-check'] }),
 }));

@@ -1,6 +1,5 @@
-import { BatchServer } from '@orderlog/kafka';
-import { isPartAway, ProjectionRuntime } from '@orderlog/projection';
-import { startService, unavailable, type Problem, type RunningService } from '@orderlog/service-kit';
+import { batchTransports, openProjection, partAway } from '@orderlog/projection-service';
+import { startService, type RunningService } from '@orderlog/service-kit';
 import { AppModule } from './app.module.js';
 import { Checkpoints } from './checkpoints/checkpoints.js';
 import type { Config } from './config.js';
@@ -29,18 +28,12 @@ export async function startAuditProjection(
     host: config.host,
     port: config.port,
     log,
-    problemOf,
-    transports: (app) => [app.get(BatchServer)],
+    problemOf: partAway,
+    transports: batchTransports,
     drainLimitMs: config.drainLimitMs,
     stopOnSignals: options.stopOnSignals,
   });
-  service.app.get(ProjectionRuntime).open(service.app.get(BatchServer));
+  openProjection(service);
   service.app.get(Checkpoints).start();
   return service;
-}
-
-/** The database or Kafka is away, or too slow: an answer of its own, so that nobody takes it for a fault of the question. */
-function problemOf(error: unknown): Problem | undefined {
-  if (!isPartAway(error)) return undefined;
-  return unavailable('part-away', 'A part that this answer needs is away; try again.', { cause: error });
 }

@@ -21,6 +21,8 @@ const forbidden: [folder: string, imported: string, why: string][] = [
   ['libs/kafka', 'pg', 'part:kafka'],
   ['libs/projection', '@orderlog/order-contract', 'part:projection'],
   ['libs/projection', '@nestjs/common', 'part:projection'],
+  ['libs/projection-service', '@orderlog/order-contract', 'part:projection-service'],
+  ['libs/projection-service', 'kafkajs', 'part:projection-service'],
   ['libs/service-kit', 'kafkajs', 'part:service-kit'],
   ['libs/service-kit', 'pg', 'part:service-kit'],
   ['libs/local-stack', '@orderlog/service-kit', 'part:local-stack'],

@@ -29,7 +29,7 @@ export class ProjectionController {
   @ApiOperation({
     summary: 'Leave the group',
     description:
-      'Answers once the group is empty: its offsets can then be reset with any tool. The audit is answered on.',
+      'Answers once the group is empty: its offsets can then be reset with any tool. Questions are answered on.',
   })
   @ApiResponse({ status: 200, standardSchema: projectionStatus, description: 'Stopped, until it is told to start.' })
   stop(): Promise<z.output<typeof projectionStatus>> {
