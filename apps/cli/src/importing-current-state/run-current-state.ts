@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FixedOffsetZone, IANAZone } from 'luxon';
-import pg from 'pg';
 import { EventStore } from '@orderlog/event-store';
 import { type Instant, now } from '@orderlog/instant';
 import { topicNames } from '@orderlog/order-contract';
@@ -9,6 +8,7 @@ import { isCurrency } from '@orderlog/order-domain';
 import type { Config } from '../config.js';
 import { reportPath, writeReport } from '../importing/refused-report.js';
 import { registeredEncoder } from '../importing/registered-encoder.js';
+import { openPool } from '../open-pool.js';
 import { CommandFailed } from '../terminal/command-failed.js';
 import { exitCodes, type ExitCode } from '../terminal/exit-codes.js';
 import { count } from '../terminal/numbers.js';
@@ -72,12 +72,7 @@ export async function runCurrentState(
     await database?.close();
   }
   const store = new EventStore({ connectionString: config.ORDERS_DATABASE_URL, appendTimeoutMs: 60_000 });
-  const pool = new pg.Pool({
-    connectionString: config.ORDERS_DATABASE_URL,
-    max: 3,
-    application_name: 'orderlog import',
-  });
-  pool.on('error', () => undefined); // a lost connection fails the query that needs it
+  const pool = openPool(config.ORDERS_DATABASE_URL, { name: 'orderlog import', max: 3 });
   const storing = new Progress({ what: 'storing', unit: 'orders' });
   let stored = 0;
   try {

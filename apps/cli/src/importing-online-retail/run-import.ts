@@ -1,11 +1,12 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { EventStore } from '@orderlog/event-store';
 import { topicNames } from '@orderlog/order-contract';
 import type { Config } from '../config.js';
 import { reportPath, writeReport } from '../importing/refused-report.js';
 import { registeredEncoder } from '../importing/registered-encoder.js';
+import { openPool } from '../open-pool.js';
 import { CommandFailed } from '../terminal/command-failed.js';
 import { exitCodes, type ExitCode } from '../terminal/exit-codes.js';
 import { count, counted } from '../terminal/numbers.js';
@@ -34,12 +35,7 @@ export async function runImport(
     throw new CommandFailed(`there is no file ${path}`, 'Give the path of a .csv or .csv.gz file.');
   const encoder = await registeredEncoder(config);
   const store = new EventStore({ connectionString: config.ORDERS_DATABASE_URL, appendTimeoutMs: 60_000 });
-  const pool = new pg.Pool({
-    connectionString: config.ORDERS_DATABASE_URL,
-    max: 3,
-    application_name: 'orderlog import',
-  });
-  pool.on('error', () => undefined); // a lost connection fails the query that needs it
+  const pool = openPool(config.ORDERS_DATABASE_URL, { name: 'orderlog import', max: 3 });
   try {
     const reading = new Progress({ what: 'reading', unit: 'kB' });
     let storing: Progress | undefined;
