@@ -26,12 +26,17 @@ export async function keepFindings(
       [generation, ...columns],
     );
   }
+  // An insert that meets the row finds it by its key; an update that joins them may go through all findings for each order.
   await tx.query(
-    `update audit.findings known set resolved_at = clock_timestamp()
+    `insert into audit.findings as known (generation, order_id, kind, subject, detail)
+     select $1::integer, open.*
      from unnest($2::text[]) as touched (order_id)
-     where known.generation = $1::integer and known.order_id = touched.order_id and known.resolved_at is null
-       and (known.order_id, known.kind, known.subject) not in (
-         select * from unnest($3::text[], $4::text[], $5::text[]))`,
+     cross join lateral (
+       select order_id, kind, subject, detail from audit.findings one
+       where one.generation = $1::integer and one.order_id = touched.order_id and one.resolved_at is null offset 0
+     ) open
+     where (open.order_id, open.kind, open.subject) not in (select * from unnest($3::text[], $4::text[], $5::text[]))
+     on conflict (generation, order_id, kind, subject) do update set resolved_at = clock_timestamp()`,
     [generation, orderIds, ...columns.slice(0, 3)],
   );
 }
