@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatInstant, now, type Instant } from '@orderlog/instant';
 import { Pool, type ClientBase } from 'pg';
+import { DamagedFact } from './damaged-fact.js';
 import { enqueue } from './enqueue.js';
 import { findCommand } from './find-command.sql.js';
 import { GroupAppend } from './group-append.js';
@@ -219,7 +220,7 @@ export class EventStore {
     try {
       return await question;
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      if (error instanceof DamagedFact || !isPassing(error)) throw error;
       throw new StoreUnavailable('not-written', 'Postgres did not answer', error);
     }
   }

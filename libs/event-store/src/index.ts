@@ -44,6 +44,7 @@
  */
 export { canonicalDocument, chainHash, hashOf, noHash, type Hashable } from './canonical-bytes.js';
 export { canonicalJson } from './canonical-json.js';
+export { DamagedFact } from './damaged-fact.js';
 export { EventStore, type EventStoreOptions } from './event-store.js';
 export type { StreamPage } from './list-streams.sql.js';
 export { eventStoreMigrations, migrateEventStore } from './migrate-event-store.js';

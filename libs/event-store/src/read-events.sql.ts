@@ -1,8 +1,13 @@
+import type { Instant } from '@orderlog/instant';
 import type { ClientBase, Pool } from 'pg';
+import { DamagedFact } from './damaged-fact.js';
 import type { JsonObject, Metadata, StoredEvent } from './store.js';
 
+/** `infinity` is a timestamptz and no number of microseconds: null, and not an error that names no fact. */
+const microseconds = (column: string): string =>
+  `case when isfinite(${column}) then orders.microseconds(${column}) end`;
 const columns = `position, stream_id, version, event_id, type, schema_version, data, metadata,
-  orders.microseconds(occurred_at) as occurred_at, orders.microseconds(recorded_at) as recorded_at, previous_hash, hash`;
+  ${microseconds('occurred_at')} as occurred_at, ${microseconds('recorded_at')} as recorded_at, previous_hash, hash`;
 
 interface EventRow {
   position: string;
@@ -13,8 +18,8 @@ interface EventRow {
   schema_version: number;
   data: JsonObject;
   metadata: Metadata;
-  occurred_at: string;
-  recorded_at: string;
+  occurred_at: string | null;
+  recorded_at: string | null;
   previous_hash: Buffer;
   hash: Buffer;
 }
@@ -26,13 +31,27 @@ const storedEvent = (row: EventRow): StoredEvent => ({
   eventId: row.event_id,
   type: row.type,
   schemaVersion: row.schema_version,
-  data: row.data,
-  metadata: row.metadata,
-  occurredAt: Number(row.occurred_at),
-  recordedAt: Number(row.recorded_at),
+  data: object(row, 'data'),
+  metadata: object(row, 'metadata'),
+  occurredAt: instant(row, 'occurred_at'),
+  recordedAt: instant(row, 'recorded_at'),
   previousHash: row.previous_hash,
   hash: row.hash,
 });
+
+/** @throws DamagedFact where the time is none that an Instant can hold */
+function instant(row: EventRow, column: 'occurred_at' | 'recorded_at'): Instant {
+  const value = row[column] === null ? NaN : Number(row[column]);
+  if (Number.isSafeInteger(value)) return value;
+  throw new DamagedFact(row.stream_id, Number(row.version), `was at no time that there is, by its ${column}`);
+}
+
+/** @throws DamagedFact where the JSON is no object */
+function object<Column extends 'data' | 'metadata'>(row: EventRow, column: Column): EventRow[Column] {
+  const value: unknown = row[column];
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return row[column];
+  throw new DamagedFact(row.stream_id, Number(row.version), `has ${column} that is no object`);
+}
 
 export interface StreamRange {
   /** Inclusive; 1 where absent. */

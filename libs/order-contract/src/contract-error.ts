@@ -9,6 +9,8 @@ export class ContractError extends Error {
       | 'future-schema-version'
       | 'malformed-fact'
       | 'malformed-message'
+      /** It is kept, and does not say what its type has to: its row was changed. */
+      | 'damaged-fact'
       | 'message-too-large',
     message: string,
   ) {

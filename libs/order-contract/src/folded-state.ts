@@ -1,5 +1,6 @@
 import type { Instant } from '@orderlog/instant';
 import { emptyOrder, evolve, stateShape, type Order } from '@orderlog/order-domain';
+import { ContractError } from './contract-error.js';
 import { fromStored, type StoredFact } from './stored-fact.js';
 
 /** An order with what its facts say of themselves: how many they are, and when they were. Plain data. */
@@ -31,10 +32,24 @@ export type FoldedFact = StoredFact & { version: number; occurredAt: Instant; re
 
 /**
  * The state after one more fact of the store.
- * @throws ContractError where the fact is of a type, or of a version, that this release does not know
+ * @throws ContractError where the fact is of a type, or of a version, that this release does not know, or is damaged
  */
-export const after = (state: OrderState, kept: FoldedFact): OrderState =>
-  atFact(state, evolve(state.order, fromStored(kept)), kept);
+export function after(state: OrderState, kept: FoldedFact): OrderState {
+  try {
+    return atFact(state, evolve(state.order, fromStored(kept)), kept);
+  } catch (error) {
+    throw damageOf(kept, error);
+  }
+}
+
+/** What the rules of an order make of a fact that does not say what its type has to; any other error as it is. */
+export function damageOf({ type, version }: Pick<FoldedFact, 'type' | 'version'>, error: unknown): unknown {
+  if (!(error instanceof TypeError || error instanceof RangeError)) return error;
+  return new ContractError(
+    'damaged-fact',
+    `Version ${version} does not say what a fact of the type ${type} has to say.`,
+  );
+}
 
 export const afterAll = (state: OrderState, facts: readonly FoldedFact[]): OrderState => facts.reduce(after, state);
 

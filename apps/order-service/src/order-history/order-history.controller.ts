@@ -147,9 +147,9 @@ export class OrderHistoryController {
 function factsOf(before: OrderState, events: StoredEvent[]): { facts: z.output<typeof factView>[]; state: OrderState } {
   let state = before;
   const facts = events.map((event) => {
+    const next = after(state, event);
     const fact = fromStored(event);
     const logged = loggedPastOf(fact);
-    const next = after(state, event);
     const difference = differenceOf(state.order, next.order);
     const recordedLate = state.version > 0 && event.occurredAt < state.latestOccurredAt;
     state = next;

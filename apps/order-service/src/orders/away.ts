@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { StoreUnavailable } from '@orderlog/event-store';
+import { DamagedFact, StoreUnavailable } from '@orderlog/event-store';
 import { ContractError } from '@orderlog/order-contract';
 import type { Problem } from '@orderlog/service-kit';
 import pg from 'pg';
@@ -20,6 +20,9 @@ export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof ContractError && fromNewerRelease.has(error.code)) {
     log('orders.newer-fact', { reason: error.message });
     return serviceProblem('fact-from-newer-release', { detail: `${error.message} ${remedy}`, cause: error });
+  }
+  if (error instanceof DamagedFact || (error instanceof ContractError && error.code === 'damaged-fact')) {
+    return serviceProblem('fact-damaged', { cause: error });
   }
   return isAway(error) ? serviceProblem('store-unavailable', { cause: error }) : undefined;
 }

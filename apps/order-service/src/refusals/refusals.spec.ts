@@ -53,6 +53,7 @@ const promisedByService: Record<ServiceRefusalCode, number> = {
   'too-busy': 503,
   'schemas-unknown': 503,
   'fact-from-newer-release': 503,
+  'fact-damaged': 500,
   'release-does-not-fit': 503,
   'store-behind': 503,
   'store-unchecked': 503,

@@ -3,7 +3,7 @@ import type { Refusal, RefusalCode } from '@orderlog/order-domain';
 import { Problem } from '@orderlog/service-kit';
 
 export interface Answer {
-  status: 400 | 404 | 406 | 409 | 412 | 422 | 503;
+  status: 400 | 404 | 406 | 409 | 412 | 422 | 500 | 503;
   /** The same sentence for every occurrence. */
   title: string;
   /** What the caller does next. */
@@ -218,6 +218,11 @@ export const serviceRefusals = {
     status: 503,
     title: 'The order has a fact of a newer release than this one.',
     then: 'Operators: this release is older than the one that wrote it; deploy that one, or newer. The fact is not lost.',
+  },
+  'fact-damaged': {
+    status: 500,
+    title: 'The order has a fact that was changed past every guard: it is not what a fact can be.',
+    then: 'Operators: `orderlog verify --order` names it, and what else differs; a backup has it as it was.',
   },
   'release-does-not-fit': {
     status: 503,

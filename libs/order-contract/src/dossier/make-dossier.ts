@@ -2,6 +2,7 @@ import { formatInstant, type Instant } from '@orderlog/instant';
 import { differenceOf, emptyOrder, evolve, formatAmount, type OrderEventType } from '@orderlog/order-domain';
 import type { RecordedFact } from '../recorded-fact.js';
 import { claimViewOf, historyBeforeOf, loggedPastOf } from '../imported-history.js';
+import { damageOf } from '../folded-state.js';
 import { fromStored } from '../stored-fact.js';
 import type { DossierCheckpoint, WithoutCheckpoint } from './dossier-checkpoint.js';
 import { dossierFormat, type Dossier, type DossierAttempt, type DossierFact } from './dossier.js';
@@ -44,13 +45,13 @@ const rule =
 
 /**
  * Puts together what happened to an order, for people and for whoever checks it. Pure: the same sources, the same bytes.
- * @throws ContractError where a fact is of a type or version that this release does not know
+ * @throws ContractError where a fact is of a type or version that this release does not know, or is damaged
  */
 export function dossierOf(sources: DossierSources): Dossier {
   const { orderId, issuedAt, attempts, attemptsNotShown, store, checkpoint } = sources;
   let order = emptyOrder;
   let latestOccurred = -Infinity;
-  const facts = sources.facts.map((recorded): DossierFact => {
+  const told = (recorded: RecordedFact): DossierFact => {
     const before = order;
     const fact = fromStored(recorded);
     order = evolve(order, fact);
@@ -81,6 +82,13 @@ export function dossierOf(sources: DossierSources): Dossier {
       previousHash: recorded.previousHash.toString('hex'),
       hash: recorded.hash.toString('hex'),
     };
+  };
+  const facts = sources.facts.map((recorded) => {
+    try {
+      return told(recorded);
+    } catch (error) {
+      throw damageOf(recorded, error);
+    }
   });
   const [first, last] = [facts[0], facts.at(-1)];
   if (!first || !last) throw new RangeError(`order ${orderId} has no facts to make a dossier of`);

@@ -1,0 +1,12 @@
+/** A row says what no fact can say: somebody has changed it past every guard. */
+export class DamagedFact extends Error {
+  override readonly name = 'DamagedFact';
+
+  constructor(
+    readonly stream: string,
+    readonly version: number,
+    what: string,
+  ) {
+    super(`version ${version} of ${stream} ${what}`);
+  }
+}
