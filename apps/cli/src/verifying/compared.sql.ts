@@ -1,7 +1,9 @@
-import type { JsonObject, Metadata } from '@orderlog/event-store';
+import type { Metadata } from '@orderlog/event-store';
 import { type Tile } from '@orderlog/merkle-tree';
 import type { CheckpointMessage } from '@orderlog/order-contract';
 import type pg from 'pg';
+import { microseconds } from './facts-as-kept.sql.js';
+import type { SaysOfMoney } from './what-is-wrong.js';
 
 export interface Named {
   order: string;
@@ -65,7 +67,7 @@ export const reachedBy = async (
 };
 
 /** The rows of a query, some at a time, all of one snapshot. */
-async function* pagesOf<Row extends pg.QueryResultRow>(
+export async function* pagesOf<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   query: string,
   values: unknown[],
@@ -86,21 +88,41 @@ async function* pagesOf<Row extends pg.QueryResultRow>(
   }
 }
 
-/** The messages of facts that still wait in the outbox. */
-export async function* waitingMessages(
-  pool: pg.Pool,
-  topic: string,
-  upTo: number,
-): AsyncGenerator<{ position: number; key: string; payload: Buffer | null }[]> {
-  const pages = pagesOf<{ position: string; key: string; payload: Buffer | null }>(
-    pool,
-    'select position, key, payload from orders.outbox where aggregatetype = $1 and position <= $2',
-    [topic, upTo],
-  );
-  for await (const rows of pages) yield rows.map((row) => ({ ...row, position: Number(row.position) }));
+/** A message that waits to be sent. */
+export interface WaitingMessage {
+  position: number | null;
+  key: string;
+  payload: Buffer | null;
+  partition: number;
+  /** What the message will say of its position. */
+  header: string | null;
 }
 
-/** What the audit holds of a fact. */
+/** The messages of a topic that still wait in the outbox. */
+export async function* waitingMessages(pool: pg.Pool, topic: string): AsyncGenerator<WaitingMessage[]> {
+  const pages = pagesOf<Omit<WaitingMessage, 'position'> & { position: string | null }>(
+    pool,
+    `select position, key, payload, partition, "event-position" as header from orders.outbox where aggregatetype = $1`,
+    [topic],
+  );
+  for await (const rows of pages) {
+    yield rows.map((row) => ({ ...row, position: row.position === null ? null : Number(row.position) }));
+  }
+}
+
+/** Messages that wait for a topic to which nobody writes by way of the outbox; the first hundred. */
+export const misdirected = async (
+  pool: pg.Pool,
+  topics: readonly string[],
+): Promise<{ topic: string; key: string }[]> => {
+  const { rows } = await pool.query<{ topic: string; key: string }>(
+    'select aggregatetype as topic, key from orders.outbox where aggregatetype <> all ($1) order by seq limit 100',
+    [topics],
+  );
+  return rows;
+};
+
+/** What the audit holds of a fact; `data` as text. */
 export interface AuditFact {
   position: number | null;
   order: string;
@@ -112,10 +134,15 @@ export interface AuditFact {
   recordedAt: number;
   metadata: Metadata;
   /** Null: it did not know the type. */
-  data: JsonObject | null;
+  data: string | null;
   previousHash: Buffer;
   hash: Buffer;
   hashHolds: boolean | null;
+  /** The hash of what was heard, as hex; of a type that it did not know, another. */
+  digest: string;
+  money: SaysOfMoney;
+  /** Where its position is counted: in which block of a thousand, at which place of it, and that squared. */
+  block: [block: number, place: number, placeSquared: number];
 }
 
 /** What the audit holds, by position; facts without one first. */
@@ -124,15 +151,17 @@ export async function* auditFacts(pool: pg.Pool, upTo: number, order?: string): 
   const pages = pagesOf<Omit<AuditFact, Numbers> & Record<Numbers, string | null>>(
     pool,
     `select position, order_id as "order", version, event_id as "eventId", type, schema_version as "schemaVersion",
-            (extract(epoch from occurred_at) * 1000000)::bigint as "occurredAt",
-            (extract(epoch from recorded_at) * 1000000)::bigint as "recordedAt",
+            ${microseconds('occurred_at')} as "occurredAt", ${microseconds('recorded_at')} as "recordedAt",
             json_build_object('actor', actor, 'reason', reason, 'correlationId', correlation_id, 'causationId', causation_id,
                               'commandId', command_id, 'origin', origin) as metadata,
-            data, previous_hash as "previousHash", hash, hash_holds as "hashHolds"
+            data::text as data, previous_hash as "previousHash", hash, hash_holds as "hashHolds", digest,
+            json_build_object('currency', currency, 'total', total, 'captured', captured, 'refunded', refunded,
+                              'claims', claims) as money,
+            array[block, place, place_squared] as block
        from audit.facts
       where generation = (select live_generation from audit.projection)
         and (position is null or position <= $1) and ($2::text is null or order_id = $2)
-      order by position nulls first`,
+      order by position nulls first, digest`,
     [upTo, order ?? null],
   );
   for await (const rows of pages) {
@@ -144,6 +173,58 @@ export async function* auditFacts(pool: pg.Pool, upTo: number, order?: string): 
     }));
   }
 }
+
+/** Types of facts, or versions of their shapes, that the audit did not know when it heard them. */
+export const unknownToAudit = async (pool: pg.Pool): Promise<Set<string>> =>
+  new Set((await pool.query<{ type: string }>('select type from audit.unknown_types')).rows.map(({ type }) => type));
+
+/** Facts of the audit at positions behind the store's last, of one moment: it hears of none before the store has it. */
+export const heardBeyond = async (pool: pg.Pool, order?: string): Promise<(Named & { position: number })[]> => {
+  const { rows } = await pool.query<Named & { position: string }>(
+    `select order_id as "order", version, position from audit.facts
+      where generation = (select live_generation from audit.projection) and ($1::text is null or order_id = $1)
+        and position > (select coalesce(max(position), 0) from orders.events)
+      order by facts.position limit 1000`,
+    [order ?? null],
+  );
+  return rows.map((row) => ({ ...row, position: Number(row.position) }));
+};
+
+/** A number that the audit counts by, and that is not what its facts come to. */
+export interface WrongCount {
+  order: string | null;
+  what: string;
+}
+
+/** What the audit has counted and its facts do not come to: facts of an order, and of a block of positions. */
+export const wrongCounts = async (pool: pg.Pool): Promise<WrongCount[]> => {
+  const { rows } = await pool.query<WrongCount>(
+    `with live as (select live_generation as generation from audit.projection),
+          told as (select order_id, facts, last_version from audit.orders join live using (generation)),
+          held as (select order_id, count(*) as facts, max(version) as last_version
+                     from audit.facts join live using (generation) group by order_id),
+          said as (select block, sum(entries) as entries, sum(place) as place, sum(place_squared) as place_squared
+                     from audit.position_blocks join live using (generation) group by block),
+          made as (select block, count(*) as entries, sum(place) as place, sum(place_squared) as place_squared
+                     from audit.facts join live using (generation) group by block)
+     (select order_id as "order",
+             format('the audit says that it has %s facts of the order up to version %s, and it has %s up to version %s',
+                    coalesce(told.facts, 0), coalesce(told.last_version, 0), coalesce(held.facts, 0),
+                    coalesce(held.last_version, 0)) as what
+        from told full join held using (order_id)
+       where (coalesce(told.facts, 0), coalesce(told.last_version, 0))
+          <> (coalesce(held.facts, 0), coalesce(held.last_version, 0))
+       order by order_id limit 1000)
+     union all
+     (select null, format('the audit counts %s facts at the positions from %s to %s, and it has %s: its own count was changed',
+                          coalesce(said.entries, 0), block * 1000 + 1, block * 1000 + 1000, coalesce(made.entries, 0))
+        from said full join made using (block)
+       where (coalesce(said.entries, 0), coalesce(said.place, 0), coalesce(said.place_squared, 0))
+          <> (coalesce(made.entries, 0), coalesce(made.place, 0), coalesce(made.place_squared, 0))
+       order by block limit 1000)`,
+  );
+  return rows;
+};
 
 /** What one line of a fact brought or gave back, as revenue has it and as the fact says it; all of it as texts. */
 export interface Entry {
@@ -171,7 +252,7 @@ export async function* revenueFacts(pool: pg.Pool, order?: string): AsyncGenerat
             json_agg(json_build_object(
               'line', line::text, 'sku', sku, 'day', day::text, 'currency', currency, 'captured', captured::text,
               'refunded', refunded::text, 'units', units::text, 'type', type,
-              'occurred', (extract(epoch from occurred_at) * 1000000)::bigint::text) order by line) as entries
+              'occurred', ${microseconds('occurred_at')}) order by line) as entries
        from revenue.entries
       where generation = (select live_generation from revenue.projection) and ($1::text is null or order_id = $1)
       group by order_id, version`,
@@ -235,33 +316,26 @@ export async function* keptSnapshots(
 export const keptCheckpoints = async (
   pool: pg.Pool,
 ): Promise<{ checkpoint: CheckpointMessage; published: boolean }[]> => {
-  const { rows } = await pool.query<{
-    tree_size: string;
-    root_hash: Buffer;
-    issued_at: string;
-    origin: string;
-    key_id: string;
-    signature: Buffer;
-    published: boolean;
-  }>(
-    `select tree_size, root_hash, (extract(epoch from issued_at) * 1000000)::bigint as issued_at, origin, key_id, signature,
-            published_at is not null as published
+  const { rows } = await pool.query<
+    Omit<CheckpointMessage, 'treeSize' | 'issuedAt'> & { treeSize: string; issuedAt: string; published: boolean }
+  >(
+    `select tree_size as "treeSize", root_hash as "rootHash", ${microseconds('issued_at')} as "issuedAt", origin,
+            key_id as "keyId", signature, published_at is not null as published
        from audit.checkpoints order by tree_size`,
   );
-  return rows.map((row) => ({
-    checkpoint: {
-      ...{ treeSize: Number(row.tree_size), rootHash: row.root_hash, issuedAt: Number(row.issued_at) },
-      ...{ origin: row.origin, keyId: row.key_id, signature: row.signature },
-    },
-    published: row.published,
+  return rows.map(({ published, ...row }) => ({
+    checkpoint: { ...row, treeSize: Number(row.treeSize), issuedAt: Number(row.issuedAt) },
+    published,
   }));
 };
 
-/** The public keys, PEM, that the audit says it has signed with. */
-export const signingKeys = async (pool: pg.Pool): Promise<string[]> =>
-  (await pool.query<{ public_key: string }>('select public_key from audit.signing_keys')).rows.map(
-    ({ public_key }) => public_key,
-  );
+/** The public keys, PEM, that the audit says it has signed with, and what it calls them. */
+export const signingKeys = async (pool: pg.Pool): Promise<{ keyId: string; publicKey: string }[]> =>
+  (
+    await pool.query<{ keyId: string; publicKey: string }>(
+      'select key_id as "keyId", public_key as "publicKey" from audit.signing_keys',
+    )
+  ).rows;
 
 /** The tree that the audit keeps: all of it, or the tiles at these places. */
 export const keptTiles = async (

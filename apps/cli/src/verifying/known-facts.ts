@@ -1,5 +1,5 @@
 /** Where facts are held that are to be the same everywhere. */
-export type Where = 'store' | 'snapshots' | 'checkpoints' | 'outbox' | 'topic' | 'audit' | 'revenue';
+export type Where = 'store' | 'snapshots' | 'checkpoints' | 'outbox' | 'topic' | 'attempts' | 'audit' | 'revenue';
 
 /** Somebody holds another fact than the store, or the store is not what it was. */
 export interface Difference {
@@ -44,8 +44,9 @@ const rank: Record<Where, number> = {
   checkpoints: 2,
   outbox: 3,
   topic: 4,
-  audit: 5,
-  revenue: 6,
+  attempts: 5,
+  audit: 6,
+  revenue: 7,
 };
 
 /** The store's facts as the others are compared with: by position, 32 bytes of hash and where the topic has it. */

@@ -2,23 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { consumeBatches, type KafkaConnection, type ReceivedBatch, withAdmin } from '@orderlog/kafka';
 
 /**
- * Hands over all that stands in a topic at this moment, a batch at a time, under a group of its own that is taken away
+ * Hands over all that stands in some topics at this moment, a batch at a time, under one group of its own that is taken away
  * afterwards: nobody else's offsets move.
+ * @param topics each with what looks at its batches
  * @param groupPrefix the group's name begins with it
- * @param partition only this one
+ * @param partition only this one of each
  */
-export async function readTopic(options: {
+export async function readTopics(options: {
   connection: KafkaConnection;
-  topic: string;
+  topics: ReadonlyMap<string, (batch: ReceivedBatch) => Promise<void>>;
   groupPrefix: string;
   partition?: number;
   signal: AbortSignal;
-  handle: (batch: ReceivedBatch) => Promise<void>;
   onProgress: (read: number, of: number) => void;
 }): Promise<void> {
-  const { connection, topic, signal } = options;
+  const { connection, topics, signal } = options;
   const groupId = `${options.groupPrefix}${randomUUID()}`;
-  const ends = new Map<number, { begin: number; next: number; end: number }>();
+  const ends = new Map<string, { begin: number; next: number; end: number }>();
+  const placeOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`;
   const all = Promise.withResolvers<void>();
   const settle = () => {
     const parts = [...ends.values()];
@@ -32,21 +33,23 @@ export async function readTopic(options: {
   const consumer = consumeBatches({
     connection,
     groupId,
-    topics: [topic],
+    topics: [...topics.keys()],
     maxBytesPerPartition: 4 << 20,
     onAssigned: async (partitions) => {
-      for (const { partition, earliestOffset, endOffset } of partitions) {
+      const begins = partitions.map((assigned) => {
+        const { topic, partition, earliestOffset, endOffset } = assigned;
         const skipped = options.partition !== undefined && options.partition !== partition;
         const begin = skipped ? endOffset : earliestOffset;
-        ends.set(partition, { begin, next: begin, end: endOffset });
-      }
+        ends.set(placeOf(assigned), { begin, next: begin, end: endOffset });
+        return { topic, partition, offset: begin };
+      });
       settle();
-      return [...ends].map(([partition, { begin }]) => ({ topic, partition, offset: begin }));
+      return begins;
     },
     handle: async (batch) => {
-      const part = ends.get(batch.partition)!;
+      const part = ends.get(placeOf(batch))!;
       if (part.next < part.end) {
-        await options.handle(batch);
+        await topics.get(batch.topic)!(batch);
         part.next = batch.nextOffset;
         settle();
       }

@@ -15,7 +15,9 @@ import {
 import { checkpointBytes, signatureHolds, type CheckpointMessage } from '@orderlog/order-contract';
 import type pg from 'pg';
 import { factAt, factHeardAt, hashesBehind, keptCheckpoints, keptTiles, type Named } from './compared.sql.js';
+import { lastPosition } from './facts-as-kept.sql.js';
 import type { Differences, KnownFacts } from './known-facts.js';
+import { wrongUpperTiles } from './wrong-upper-tiles.js';
 
 export interface CheckpointsOptions {
   pool: pg.Pool;
@@ -65,6 +67,11 @@ async function gathered(options: CheckpointsOptions): Promise<CheckpointMessage[
     differences.add({ where: 'checkpoints', order: null, version: null, position: treeSize, what });
   const all = new Map<string, CheckpointMessage>();
   const identity = (one: CheckpointMessage) => `${checkpointBytes(one).toString()}${one.signature.toString('hex')}`;
+  const odd = (one: CheckpointMessage): string | undefined => {
+    if (!Number.isSafeInteger(one.treeSize) || one.treeSize < 1)
+      return `is over ${one.treeSize} facts, which cannot be`;
+    return Number.isSafeInteger(one.issuedAt) ? undefined : 'was issued at no time that there is';
+  };
   // In this order: what the audit says Kafka had is in the topic before its end is asked for.
   const kept = await keptCheckpoints(pool);
   const published = new Map<string, CheckpointMessage>();
@@ -74,6 +81,8 @@ async function gathered(options: CheckpointsOptions): Promise<CheckpointMessage[
       if (value === null) throw new Error('a tombstone: somebody wants it to be deleted');
       const { value: checkpoint } = (await options.decoder.decode(value)) as { value: CheckpointMessage };
       if (String(key) !== String(checkpoint.treeSize)) throw new Error(`its key is ${String(key)}`);
+      const why = odd(checkpoint);
+      if (why !== undefined) throw new Error(`its checkpoint ${why}`);
       published.set(identity(checkpoint), { ...checkpoint });
     } catch (error) {
       if ((error as Error).name === 'RegistryUnavailable') throw error;
@@ -81,11 +90,16 @@ async function gathered(options: CheckpointsOptions): Promise<CheckpointMessage[
     }
   }
   for (const { checkpoint, published: said } of kept) {
+    const why = odd(checkpoint);
+    if (why !== undefined) {
+      wrong(null, `a checkpoint that the audit keeps ${why}: it was changed`);
+      continue;
+    }
     all.set(identity(checkpoint), checkpoint);
     if (!said || published.has(identity(checkpoint))) continue;
     wrong(checkpoint.treeSize, `${named(checkpoint)}, which the audit keeps, is not in the topic as it stands there`);
   }
-  const latest = Math.max(0, ...kept.map(({ checkpoint }) => checkpoint.treeSize));
+  const latest = kept.reduce((most, { checkpoint }) => Math.max(most, checkpoint.treeSize), 0);
   for (const [id, checkpoint] of [...published, ...options.putBy.map((one) => [identity(one), one] as const)]) {
     if (!all.has(id) && checkpoint.treeSize <= latest) {
       wrong(checkpoint.treeSize, `${named(checkpoint)} is not among those that the audit keeps`);
@@ -116,8 +130,8 @@ async function compareTrees(signed: CheckpointMessage[], options: CheckpointsOpt
   const { pool, known, signal, differences } = options;
   const latest = signed.at(-1);
   if (!latest) return;
-  const tiles = (await keptTiles(pool)).filter(({ level }) => level === 0);
-  const leaves = new Leaves(tiles);
+  const tiles = await keptTiles(pool);
+  const leaves = new Leaves(tiles.filter(({ level }) => level === 0));
   // Orders go on coming: what was signed while we read the rest is in the store behind what we know of it.
   const since = await hashesBehind(pool, options.upTo, latest.treeSize);
   const store = new Frontier();
@@ -167,6 +181,12 @@ async function compareTrees(signed: CheckpointMessage[], options: CheckpointsOpt
       differences.add({ where: 'checkpoints', order: null, version: null, position: checkpoint.treeSize, what });
     }
   }
+  for (const { from, to, what } of wrongUpperTiles(tiles)) {
+    const fact = await factAt(pool, from);
+    const said = `the tree that the audit keeps ${what} over the positions ${from} to ${to}, from which proofs are made`;
+    const { order, version } = fact ?? { order: null, version: null };
+    differences.add({ where: 'checkpoints', order, version, position: from, what: said });
+  }
   options.onProgress(latest.treeSize, latest.treeSize);
 }
 
@@ -203,6 +223,11 @@ async function proveFacts(signed: CheckpointMessage[], options: CheckpointsOptio
   const { pool, known, differences } = options;
   const latest = signed.at(-1);
   if (!latest) return;
+  const end = await lastPosition(pool);
+  if (end < latest.treeSize) {
+    const what = `the store ends at ${end}, and ${named(latest)} was signed: its end was cut off, or it was put back`;
+    differences.add({ where: 'checkpoints', order: null, version: null, position: end + 1, what });
+  }
   const positions = [...known.positions()].filter((position) => position <= latest.treeSize);
   const size = latest.treeSize;
   const tiles = new Tiles(await keptTiles(pool, tilesOf(positions.flatMap((at) => inclusionPath(at - 1, size)))));

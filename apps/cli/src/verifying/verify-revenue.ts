@@ -24,6 +24,7 @@ const keyOf = (order: string, version: number): string => `${order}:${version}`;
 /**
  * Notes what a fact means for revenue, read anew from what the store holds: by the rule of DESIGN.md, and not by the
  * projection's own code, whose mistakes it would share.
+ * @throws TypeError or RangeError where the fact does not say what its type has to
  */
 export function expectRevenue(expected: ExpectedRevenue, event: StoredEvent): void {
   const entries = partsOf(event)

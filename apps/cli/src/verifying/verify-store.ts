@@ -1,4 +1,7 @@
-import { type EventStore, hashOf, noHash, type StoredEvent } from '@orderlog/event-store';
+import { hashOf, noHash, type StoredEvent } from '@orderlog/event-store';
+import type pg from 'pg';
+import type { FactAsKept } from './fact-as-kept.js';
+import { factsOfOrder, factsUpTo, strayFacts } from './facts-as-kept.sql.js';
 import type { Differences, KnownFacts } from './known-facts.js';
 
 interface Last {
@@ -13,78 +16,78 @@ interface Last {
  * @param order only this one: then positions of others are not looked at
  */
 export async function verifyStore(options: {
-  store: EventStore;
+  pool: pg.Pool;
   upTo: number;
   order?: string;
   known: KnownFacts;
   differences: Differences;
-  /** Told of each fact. */
+  /** Told of each fact that can be read; and of the others, that they are there. */
   onFact: (event: StoredEvent) => void;
+  onOddFact: (fact: FactAsKept) => void;
   signal: AbortSignal;
   onProgress: (facts: number) => void;
 }): Promise<void> {
-  const { known, order, differences, signal } = options;
-  const lastOf = new Map<string, Last>();
+  const { pool, known, order, upTo, differences, signal } = options;
+  const lastOf = new Map<string | null, Last>();
   let position = 0;
-  let recordedAt = 0;
-  for await (const events of pages(options)) {
-    signal.throwIfAborted();
-    for (const event of events) {
-      const wrong = (what: string) =>
-        differences.add({
-          where: 'store',
-          order: event.stream,
-          version: event.version,
-          position: event.position,
-          what,
-        });
-      if (order === undefined && event.position !== position + 1) {
-        wrong(`position ${position + 1} is missing: a fact is not there any more`);
-      }
-      if (event.recordedAt <= recordedAt) wrong('it was recorded no later than the fact before it');
-      position = event.position;
-      recordedAt = event.recordedAt;
-
-      const last = lastOf.get(event.stream) ?? { version: 0, hash: noHash };
-      if (event.version !== last.version + 1) wrong(`version ${last.version + 1} is missing before it`);
-      else if (!event.previousHash.equals(last.hash))
-        wrong('it does not follow the fact before it: the chain is broken');
-      if (!hashOf(event).equals(event.hash)) wrong('its hash is not that of what it says: it was changed');
-      lastOf.set(event.stream, { version: event.version, hash: event.hash });
-      known.add(event.position, event.hash);
-      options.onFact(event);
+  let recordedAt = -Infinity;
+  const look = (fact: FactAsKept): void => {
+    const { event, odd } = fact;
+    const wrong = (what: string) =>
+      differences.add({ where: 'store', order: fact.order, version: fact.version, position: fact.position, what });
+    if (order === undefined && fact.position !== position + 1) {
+      const twice = fact.position === position;
+      wrong(
+        twice
+          ? 'another fact has the same position'
+          : `position ${position + 1} is missing: a fact is not there any more`,
+      );
     }
+    position = fact.position ?? position;
+
+    const last = lastOf.get(fact.order) ?? { version: 0, hash: noHash };
+    if (fact.version !== null && fact.version !== last.version + 1) {
+      wrong(
+        fact.version === last.version
+          ? 'the order has this version twice'
+          : `version ${last.version + 1} is missing before it`,
+      );
+    } else if (event && !event.previousHash.equals(last.hash)) {
+      wrong('it does not follow the fact before it: the chain is broken');
+    }
+    lastOf.set(fact.order, { version: fact.version ?? last.version + 1, hash: fact.hash });
+    if (fact.position !== null) known.add(fact.position, fact.hash);
+    if (odd !== undefined) {
+      wrong(odd);
+      options.onOddFact(fact);
+      return;
+    }
+    if (event.recordedAt <= recordedAt) wrong('it was recorded no later than the fact before it');
+    recordedAt = event.recordedAt;
+    if (!isOfItsHash(event)) wrong('its hash is not that of what it says: it was changed');
+    options.onFact(event);
+  };
+  for await (const facts of order === undefined ? factsUpTo(pool, upTo) : factsOfOrder(pool, order, upTo)) {
+    signal.throwIfAborted();
+    facts.forEach(look);
     options.onProgress(known.size);
   }
-  if (order === undefined && position !== options.upTo) {
-    const what = `the last fact is at position ${position}, and ${options.upTo} was there a moment ago`;
+  if (order !== undefined) return;
+  if (position !== upTo) {
+    const what = `the last fact is at position ${position}, and ${upTo} was there a moment ago`;
     differences.add({ where: 'store', order: null, version: null, position, what });
+  }
+  for (const { odd, event: _event, hash: _hash, ...stray } of await strayFacts(pool)) {
+    differences.add({ where: 'store', ...stray, what: odd ?? 'it stands where no fact can stand' });
   }
 }
 
-const pageSize = 5_000;
-
-async function* pages(options: { store: EventStore; upTo: number; order?: string }): AsyncGenerator<StoredEvent[]> {
-  const { store, upTo, order } = options;
-  if (order !== undefined) {
-    for (let version = 1; ; version += pageSize) {
-      const events = await store.read(order, { fromVersion: version, toVersion: version + pageSize - 1 });
-      if (events.length === 0 && version > 1) return;
-      yield events.filter((event) => event.position <= upTo);
-      // A hole in the versions must not end the reading early.
-      if (
-        events.length < pageSize &&
-        (await store.read(order, { fromVersion: version + pageSize, limit: 1 })).length === 0
-      )
-        return;
-    }
-  }
-  for (let after = 0; after < upTo;) {
-    const events = (await store.readAll({ afterPosition: after, limit: pageSize })).filter(
-      ({ position }) => position <= upTo,
-    );
-    if (events.length === 0) return;
-    after = events.at(-1)!.position;
-    yield events;
+/** @returns false also where it cannot be computed, as of what is nested too deeply */
+function isOfItsHash(event: StoredEvent): boolean {
+  try {
+    return hashOf(event).equals(event.hash);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return false;
+    throw error;
   }
 }

@@ -1,29 +1,7 @@
-import {
-  type Decoder,
-  headerText,
-  type KafkaConnection,
-  type ReceivedBatch,
-  type ReceivedMessage,
-} from '@orderlog/kafka';
-import { hashHolds, readOrderEvent, type ReceivedOrderEvent } from '@orderlog/order-contract';
+import { type Decoder, headerText, type ReceivedBatch, type ReceivedMessage } from '@orderlog/kafka';
+import { hashHolds, partitionOf, readOrderEvent, type ReceivedOrderEvent } from '@orderlog/order-contract';
 import type { Named } from './compared.sql.js';
-import type { Difference, Differences, KnownFacts } from './known-facts.js';
-import { readTopic } from './read-topic.js';
-
-export interface TopicOptions {
-  connection: KafkaConnection;
-  topic: string;
-  groupPrefix: string;
-  decoder: Decoder;
-  order?: string;
-  partition?: number;
-  known: KnownFacts;
-  differences: Differences;
-  /** Facts of the store with a higher position are not compared: they came while we were at work. */
-  upTo: number;
-  signal: AbortSignal;
-  onProgress: (read: number, of: number) => void;
-}
+import type { Differences, KnownFacts } from './known-facts.js';
 
 /** A fact that came while we were at work, or that the store has lost since. */
 export interface Beyond extends Named {
@@ -34,50 +12,82 @@ export interface Beyond extends Named {
 const mostBeyond = 10_000;
 
 /**
- * Reads the whole topic and compares each message with the store: the same fact at the same position, its hash computed
- * again from what the message says.
- * @returns the facts that the topic has at positions behind `upTo`
+ * Compares each message of the topic of facts with the store: the same fact at the same position, its hash computed again
+ * from what the message says, on the partition of its order, under headers that say what it says.
  */
-export async function verifyTopic(options: TopicOptions): Promise<Beyond[]> {
-  const beyond: Beyond[] = [];
-  await readTopic({
-    ...options,
-    handle: async (batch) => {
-      for (const message of batch.messages) {
-        const found = await check(message, batch, options);
-        if (found?.wrong) options.differences.add(found.wrong);
-        if (found?.beyond && beyond.length < mostBeyond) beyond.push(found.beyond);
-      }
+export class TopicOfFacts {
+  /** The facts that the topic has at positions behind `upTo`. */
+  readonly beyond: Beyond[] = [];
+
+  /** @param about `upTo`: facts of the store with a higher position are not compared: they came while we were at work */
+  constructor(
+    private readonly about: {
+      decoder: Decoder;
+      order?: string;
+      known: KnownFacts;
+      differences: Differences;
+      upTo: number;
     },
-  });
-  return beyond;
+  ) {}
+
+  async compare(batch: ReceivedBatch): Promise<void> {
+    for (const message of batch.messages) await this.look(message, batch.partition);
+  }
+
+  private async look(message: ReceivedMessage, partition: number): Promise<void> {
+    const { order, decoder, known, upTo, differences } = this.about;
+    const key = message.key?.toString('utf8') ?? '';
+    const orderOfKey = orderIn(key);
+    if (order !== undefined && orderOfKey !== order) return;
+    const said = headerText(message, 'event-position') ?? '';
+    const position = /^[1-9]\d{0,15}$/.test(said) ? Number(said) : null;
+    const at = `partition ${partition} offset ${message.offset}`;
+    const seen = () => position !== null && known.seen(position, partition, message.offset);
+    const no = (what: string, version: number | null = null) => {
+      seen();
+      differences.add({ where: 'topic', order: orderOfKey || null, version, position, what: `${what} (${at})` });
+    };
+    if (message.value === null) return no('a tombstone: somebody wants the fact to be deleted');
+    if (position === null) return no('the message does not say which position it has');
+    const { event, wrong } = await factIn(message.value, key, decoder);
+    if (wrong !== undefined) return no(wrong, event?.version);
+    const { orderId, version, hash } = event;
+    if (position > upTo) {
+      if (this.beyond.length < mostBeyond) this.beyond.push({ position, order: orderId, version, at });
+      return;
+    }
+    if (!known.has(position)) return no('the store has no such fact', version);
+    if (!known.is(position, hash)) return no('the store has another fact at this position', version);
+    seen();
+    const header = wrongHeader(message, event);
+    if (header !== undefined) return no(header, version);
+    if (partition !== partitionOf(orderId))
+      no(`it belongs on partition ${partitionOf(orderId)}, with its order`, version);
+  }
 }
 
-async function check(
-  message: ReceivedMessage,
-  batch: ReceivedBatch,
-  { order, decoder, known, upTo }: TopicOptions,
-): Promise<{ wrong?: Difference; beyond?: Beyond } | undefined> {
-  const key = message.key?.toString('utf8') ?? '';
-  const orderOfKey = key.slice(0, Math.max(0, key.lastIndexOf(':')));
-  if (order !== undefined && orderOfKey !== order) return undefined;
-  const position = Number(headerText(message, 'event-position') ?? NaN);
-  const at = `partition ${batch.partition} offset ${message.offset}`;
-  const no = (what: string, version: number | null = null) => {
-    known.seen(position, batch.partition, message.offset);
-    const place = Number.isSafeInteger(position) ? position : null;
-    const named = { order: orderOfKey || null, version, position: place };
-    return { wrong: { where: 'topic' as const, ...named, what: `${what} (${at})` } };
+/** The order that a key `<orderId>:<version or command>` begins with. */
+export const orderIn = (key: string): string => key.slice(0, Math.max(0, key.lastIndexOf(':')));
+
+function wrongHeader(message: ReceivedMessage, event: ReceivedOrderEvent): string | undefined {
+  const right: Record<string, string> = {
+    'event-id': event.eventId,
+    'event-type': event.type,
+    'order-id': event.orderId,
+    'order-version': String(event.version),
   };
-  if (message.value === null) return no('a tombstone: somebody wants the fact to be deleted');
-  if (!Number.isSafeInteger(position)) return no('the message does not say which position it has');
-  const { event, wrong } = await factIn(message.value, key, decoder);
-  if (wrong !== undefined) return no(wrong, event?.version);
-  if (position > upTo) return { beyond: { position, order: event.orderId, version: event.version, at } };
-  if (!known.has(position)) return no('the store has no such fact', event.version);
-  if (!known.is(position, event.hash)) return no('the store has another fact at this position', event.version);
-  known.seen(position, batch.partition, message.offset);
+  for (const [name, value] of Object.entries(right)) {
+    const said = headerText(message, name);
+    if (said !== undefined && said !== value) return `its header ${name} says ${said}, and the fact ${value}`;
+  }
   return undefined;
+}
+
+/** Why a message cannot be read, in words. @throws the error where that is not the message's fault */
+export function cannotBeRead(error: unknown): string {
+  const { name, message } = error as Error;
+  if (name === 'RegistryUnavailable') throw error;
+  return `the message cannot be read: ${message.replace(/^the message cannot be read: /, '')}`;
 }
 
 /** The fact that a message carries, under its key; or what is wrong with it, looked at by itself. */
@@ -87,13 +97,14 @@ export async function factIn(
   decoder: Decoder,
 ): Promise<{ event: ReceivedOrderEvent; wrong?: undefined } | { event?: ReceivedOrderEvent; wrong: string }> {
   let event: ReceivedOrderEvent;
+  let holds: boolean | undefined;
   try {
     event = readOrderEvent((decoder.tryDecode(value) ?? (await decoder.decode(value))).value);
+    holds = hashHolds(event);
   } catch (error) {
-    if ((error as Error).name === 'RegistryUnavailable') throw error;
-    return { wrong: `the message cannot be read: ${(error as Error).message}` };
+    return { wrong: cannotBeRead(error) };
   }
   const { orderId, version } = event;
   if (key !== `${orderId}:${version}`) return { wrong: `the key is ${key}, the fact ${orderId}:${version}` };
-  return hashHolds(event) === false ? { event, wrong: 'what the message says is not what its hash is of' } : { event };
+  return holds === false ? { event, wrong: 'what the message says is not what its hash is of' } : { event };
 }

@@ -25,8 +25,8 @@ export function verifyCommand(program: Command, config: () => Config): void {
 It checks each order's chain, computed again from what Postgres holds; that no position is missing; that each kept state
 (snapshot) is what its facts fold to; the signature and root of each checkpoint, computed again from Postgres; and that what
 waits in the outbox, the topic, the audit and revenue have the same facts: word for word, and revenue's totals as the sums of
-its entries. With --order only one order's facts are read, and proved against the latest checkpoint one by one; totals are
-not.
+its entries. What was refused has to be the same in orders.attempts, its topic and the audit; the audit's findings are found
+again. With --order only one order's facts are read, and proved against the latest checkpoint one by one; totals are not.
 
 It reads as role verify (VERIFY_DATABASE_URL) and changes nothing. What is placed while it runs is not compared; what is on
 its way to the topic or to a projection is no difference. It holds about 200 bytes for each fact,
@@ -61,7 +61,7 @@ Exit codes: 0 all hold the same, 3 something differs (the first of it is named),
 }
 
 /** What is counted while a step is under way, where it is no facts. */
-const units: Partial<Record<Step, string>> = { topic: 'messages', snapshots: 'states' };
+const units: Partial<Record<Step, string>> = { topic: 'messages', snapshots: 'states', findings: 'orders' };
 
 /** How many differences are written out. */
 const shown = 20;
@@ -91,6 +91,9 @@ export function reportOf(verified: Verified): string[] {
         ? 'No checkpoint has been signed yet.'
         : `${counted(checkpoints.count, 'checkpoint')}, the largest over ${counted(checkpoints.facts, 'fact')}; signed by ${keys}.`,
     );
+  }
+  if (verified.attempts > 0 && !differences.some(({ where }) => where === 'attempts')) {
+    lines.push(`${counted(verified.attempts, 'refused command')}: the messages of them say the same.`);
   }
   if (verified.snapshots > 0 && !differences.some(({ where }) => where === 'snapshots')) {
     lines.push(`${counted(verified.snapshots, 'kept state')}: each is what its facts fold to.`);

@@ -1,233 +1,44 @@
-import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createPublicKey, randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
-import { EventStore, hashOf, noHash, type StoredEvent } from '@orderlog/event-store';
-import { now } from '@orderlog/instant';
-import { PlainProducer, withAdmin } from '@orderlog/kafka';
-import { createDatabase, stackAddresses, type TestDatabase, topicPrefix } from '@orderlog/local-stack';
-import { edgeOf, GrowingTree, leafHash, type Tile } from '@orderlog/merkle-tree';
+import { EventStore } from '@orderlog/event-store';
+import { withAdmin } from '@orderlog/kafka';
+import { leafHash } from '@orderlog/merkle-tree';
 import {
   afterAll as afterAllFacts,
-  checkpointEncoder,
   keptState,
   keptStateShape,
   keyIdOf,
-  messageEncoder,
   noState,
-  signCheckpoint,
   signingKeyOf,
   topicNames,
 } from '@orderlog/order-contract';
-import { type Config, readConfig } from '../config.js';
-import { importOnlineRetail } from '../importing-online-retail/import-online-retail.js';
-import { migrate } from '../migrating/migrate.js';
-import { registerSchemas } from '../schemas/register-schemas.js';
-import { connectionOf, createTopics } from '../topics/create-topics.js';
+import { connectionOf } from '../topics/create-topics.js';
 import type { Difference } from './known-facts.js';
+import { givenToldStore, heardAgain, type ToldStore } from './testing/told-store.js';
 import { reportOf } from './verify.command.js';
-import { verify, type Verified } from './verify.js';
+import { verify } from './verify.js';
 
 const signal = new AbortController().signal;
 const invoices = 40;
-let database: TestDatabase;
-let config: Config;
-let superuser: pg.Client;
-let producer: PlainProducer;
-let checkpointSchema: number;
-let folder: string;
-const auditKey = signingKeyOf(Buffer.alloc(32, 7));
+let told: ToldStore;
+let { config, superuser, producer, folder, auditKey } = {} as ToldStore;
+let { look, differences, tampered, factsOf, chainAnew, positionOf, sign } = {} as ToldStore;
 
-/** Orders of two facts each, in a store whose outbox has been sent, read by the projections, and signed for twice. */
 beforeAll(async () => {
-  database = await createDatabase();
-  config = readConfig({
-    ...stackAddresses(),
-    DATABASE_URL: database.connectionString,
-    ORDERS_DATABASE_URL: database.as('orders'),
-    VERIFY_DATABASE_URL: database.as('verify'),
-    TOPIC_PREFIX: topicPrefix(),
-  });
-  await migrate({ connectionString: database.connectionString, env: {}, waitMs: 60_000, signal, say: () => undefined });
-  await createTopics(config, signal, 60_000);
-  const schemas = await registerSchemas({
-    url: config.SCHEMA_REGISTRY_URL,
-    prefix: config.TOPIC_PREFIX,
-    waitMs: 60_000,
-    signal,
-  });
-  const [event, state, attempt, checkpoint] = schemas.map(({ id }) => id);
-  checkpointSchema = checkpoint!;
-  folder = mkdtempSync(join(tmpdir(), 'orderlog-verify-'));
-  await bring(messageEncoder({ OrderEvent: event!, OrderState: state!, OrderAttempt: attempt! }));
-  superuser = new pg.Client({ connectionString: database.connectionString });
-  await superuser.connect();
-  producer = new PlainProducer(connectionOf(config));
-  await sendOutbox();
-  await letProjectionsRead();
-  await sign(auditKey, [invoices, 2 * invoices]);
+  told = await givenToldStore(invoices);
+  ({ config, superuser, producer, folder, auditKey } = told);
+  ({ look, differences, tampered, factsOf, chainAnew, positionOf, sign } = told);
 }, 120_000);
 
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  await producer.close();
-  await superuser.end();
-  await database.drop();
-});
+afterAll(() => told?.end());
 
-async function bring(encoder: ReturnType<typeof messageEncoder>): Promise<void> {
-  const path = join(folder, 'orders.csv');
-  const lines = Array.from({ length: invoices }, (_, at) => `v${at},SKU,THING,1,2010-06-01 12:00:00,1.50,7`);
-  writeFileSync(path, ['Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID', ...lines].join('\n'));
-  const store = new EventStore({ connectionString: config.ORDERS_DATABASE_URL });
-  const pool = new pg.Pool({ connectionString: config.ORDERS_DATABASE_URL });
-  const topics = topicNames(config.TOPIC_PREFIX);
-  const now = Date.now() * 1000;
-  await importOnlineRetail({ path, store, pool, encoder, topics, encoding: 'utf-8', mostLines: 1_000, now, signal });
-  await Promise.all([store.close(), pool.end()]);
-}
-
-interface Row {
-  seq: string;
-  topic: string;
-  key: string;
-  payload: Buffer;
-  partition: number;
-  position: string;
-}
-
-/** What the relay does, once and without care. */
-async function sendOutbox(): Promise<void> {
-  const { rows } = await superuser.query<Row>(
-    `select seq, aggregatetype as topic, key, payload, partition, "event-position" as position from orders.outbox
-      where aggregatetype = $1 order by seq`,
-    [topicNames(config.TOPIC_PREFIX).events],
-  );
-  await producer.send(
-    topicNames(config.TOPIC_PREFIX).events,
-    rows.map(({ key, payload, partition, position }) => ({
-      ...{ key, value: payload, partition, headers: { 'event-position': position } },
-    })),
-  );
-  await superuser.query('create table unsent as table orders.outbox');
-  await superuser.query('delete from orders.outbox');
-}
-
-/** What the audit holds of an order once it has read it; null: of all. */
-const heardAgain = `insert into audit.facts (generation, order_id, version, digest, event_id, type, schema_version, position, block, place,
-                              place_squared, occurred_at, recorded_at, actor, reason, command_id, correlation_id, causation_id,
-                              origin, data, previous_hash, hash, hash_holds)
-     select 1, stream_id, version, encode(hash, 'hex'), event_id, type, schema_version, position, 0, position,
-            position * position, occurred_at, recorded_at, metadata->>'actor', metadata->>'reason', metadata->>'commandId',
-            metadata->>'correlationId', metadata->>'causationId', (metadata->'origin')::json, data::json, previous_hash, hash, true
-     from orders.events where $1::text is null or stream_id = $1`;
-
-/** What audit and revenue hold once they have read all of it. */
-async function letProjectionsRead(): Promise<void> {
-  const { events } = topicNames(config.TOPIC_PREFIX);
-  for (const projection of ['audit', 'revenue']) {
-    await superuser.query(`insert into ${projection}.projection (name) values ($1)`, [projection]);
-    await superuser.query(
-      `insert into ${projection}.partitions (generation, topic, partition, epoch, next_offset, reached)
-       select 1, $1, partition, 1, 1000, 1000 from generate_series(0, 5) partition`,
-      [events],
-    );
-  }
-  await superuser.query(heardAgain, [null]);
-  await superuser.query(
-    `insert into revenue.entries (generation, order_id, version, line, type, sku, day, currency, captured, refunded, units,
-                                  occurred_at)
-     select 1, stream_id, version, (part->>'line')::integer, type, part->>'sku', occurred_at::date, data->>'currency',
-            (part->>'amount')::bigint, 0, (part->>'quantity')::bigint, occurred_at
-     from orders.events cross join jsonb_array_elements(data->'allocation') part where type = 'PaymentCaptured'`,
-  );
-  await superuser.query(
-    `insert into revenue.totals (generation, day, sku, currency, partition, entries, captured, refunded, units)
-     select 1, day, sku, currency, 0, count(*), sum(captured), sum(refunded), sum(units) from revenue.entries
-     group by day, sku, currency`,
-  );
-}
-
-/** What the audit does: a tree over the facts of the store as it is, and checkpoints over its beginnings, also in the topic. */
-async function sign(key: KeyObject, sizes: number[]): Promise<void> {
-  const { rows } = await superuser.query<{ hash: Buffer }>('select hash from orders.events order by position');
-  const tree = new GrowingTree();
-  const tiles: Tile[] = [];
-  const pem = createPublicKey(key).export({ format: 'pem', type: 'spki' });
-  await superuser.query('insert into audit.signing_keys (key_id, public_key) values ($1, $2) on conflict do nothing', [
-    ...[keyIdOf(key), pem],
-  ]);
-  for (const size of sizes) {
-    for (const { hash } of rows.slice(tree.size, size)) tree.append(leafHash(hash));
-    const signed = signCheckpoint({ origin: 'o', treeSize: size, rootHash: tree.root(), issuedAt: now() }, key);
-    await superuser.query(
-      `insert into audit.checkpoints values ($1, $2, timestamptz 'epoch' + $3::bigint * interval '1 us', 'o', $4, $5, now())`,
-      [size, signed.rootHash, signed.issuedAt, signed.keyId, signed.signature],
-    );
-    const value = checkpointEncoder(checkpointSchema)(signed);
-    await producer.send(topicNames(config.TOPIC_PREFIX).checkpoints, [{ key: String(size), value, partition: 0 }]);
-  }
-  tiles.push(...tree.takeChanged());
-  expect(tiles.map(({ level, index }) => ({ level, index }))).toEqual(edgeOf(tree.size));
-  await superuser.query('delete from audit.tree_tiles');
-  for (const { level, index, hashes } of tiles) {
-    await superuser.query('insert into audit.tree_tiles values ($1, $2, $3)', [level, index, hashes]);
-  }
-}
-
-const look = (more: { order?: string; publicKey?: string; checkpoint?: string } = {}): Promise<Verified> =>
-  verify({ config, signal, ...more, onStep: () => undefined });
-const differences = async (order?: string): Promise<Difference[]> =>
-  (await look({ ...(order && { order }) })).differences;
 /** The first difference, and all places where there is one. */
 const firstAndWhere = (found: Difference[]) => ({
   first: found[0],
   where: [...new Set(found.map(({ where }) => where))].sort(),
 });
-
-const guarded = ['orders.events', 'audit.facts', 'audit.tree_tiles', 'audit.checkpoints', 'audit.signing_keys'];
-
-/** Does something that nobody may do, past every guard, looks, and undoes it. */
-async function tampered<T>(change: (() => Promise<unknown>) | string, then: () => Promise<T>): Promise<T> {
-  for (const table of guarded) await superuser.query(`create table kept_${table.replace('.', '_')} as table ${table}`);
-  await superuser.query('alter table orders.events disable trigger all');
-  await superuser.query('set session_replication_role = replica');
-  try {
-    await (typeof change === 'string' ? superuser.query(change) : change());
-    return await then();
-  } finally {
-    for (const table of guarded) {
-      const kept = `kept_${table.replace('.', '_')}`;
-      await superuser.query(`delete from ${table}`);
-      await superuser.query(`insert into ${table} select * from ${kept}`);
-      await superuser.query(`drop table ${kept}`);
-    }
-    await superuser.query('set session_replication_role = origin');
-    await superuser.query('alter table orders.events enable always trigger events_are_never_changed');
-  }
-}
-
-/** The order's facts as the store has them now. */
-async function factsOf(order: string): Promise<StoredEvent[]> {
-  const store = new EventStore({ connectionString: config.VERIFY_DATABASE_URL });
-  const facts = await store.read(order);
-  await store.close();
-  return facts;
-}
-
-/** Gives every fact of an order the hashes that it would have, had it always been so. */
-async function chainAnew(order: string): Promise<void> {
-  let previousHash: Buffer = noHash;
-  for (const fact of await factsOf(order)) {
-    const hash = hashOf({ ...fact, previousHash });
-    await superuser.query('update orders.events set previous_hash = $2, hash = $3 where position = $1', [
-      ...[fact.position, previousHash, hash],
-    ]);
-    previousHash = hash;
-  }
-}
 
 /** Puts a fact into the middle of an order, as if it had always been there: positions, versions, times and chains are right. */
 async function putIn(order: string): Promise<number> {
@@ -250,9 +61,6 @@ async function putIn(order: string): Promise<number> {
   for (const { stream } of rows) await chainAnew(stream);
   return position;
 }
-
-const positionOf = async (order: string, version: number): Promise<number> =>
-  (await factsOf(order)).find((fact) => fact.version === version)!.position;
 
 describe('verify', () => {
   it('finds nothing where nobody has touched anything, in all and in one order', async () => {
@@ -497,7 +305,7 @@ describe('verify', () => {
 
   it('names the fact that the audit holds twice', async () => {
     const again = `insert into audit.facts
-      select (jsonb_populate_record(kept, '{"digest":"another"}')).* from audit.facts kept where order_id = 'v7' and version = 2`;
+      select (jsonb_populate_record(kept, '{"digest":"zz"}')).* from audit.facts kept where order_id = 'v7' and version = 2`;
     await tampered(again, async () =>
       expect((await differences()).map(({ order, what }) => ({ order, what }))).toEqual([
         { order: 'v7', what: 'the audit holds it twice' },

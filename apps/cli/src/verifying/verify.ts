@@ -1,29 +1,36 @@
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import pg from 'pg';
-import { EventStore } from '@orderlog/event-store';
+import type pg from 'pg';
+import type { StoredEvent } from '@orderlog/event-store';
 import { SchemaRegistry } from '@orderlog/kafka';
 import { keyIdOf, partitionOf, publicKeyOf, readSchemaText, topicNames } from '@orderlog/order-contract';
 import type { Config } from '../config.js';
+import { openPool } from '../open-pool.js';
 import { CommandFailed, messageOf } from '../terminal/command-failed.js';
 import { connectionOf } from '../topics/create-topics.js';
 import { factAt, reachedBy, signingKeys } from './compared.sql.js';
+import { lastPosition } from './facts-as-kept.sql.js';
 import { readKeptCheckpoint } from './kept-checkpoint-file.js';
 import { type Difference, Differences, KnownFacts } from './known-facts.js';
+import { readTopics } from './read-topics.js';
+import { Attempts } from './verify-attempts.js';
 import { verifyAudit } from './verify-audit.js';
 import { verifyCheckpoints, type VerifiedCheckpoints } from './verify-checkpoints.js';
+import { verifyFindings } from './verify-findings.js';
 import { verifyOutbox } from './verify-outbox.js';
 import { type ExpectedRevenue, expectRevenue, verifyRevenue } from './verify-revenue.js';
 import { verifyStore } from './verify-store.js';
 import { UnreadFacts } from './unread-facts.js';
 import { verifySnapshots } from './verify-snapshots.js';
-import { type Beyond, verifyTopic } from './verify-topic.js';
+import { type Beyond, TopicOfFacts } from './verify-topic.js';
 
-export type Step = 'store' | 'snapshots' | 'topic' | 'checkpoints' | 'audit' | 'revenue';
+export type Step = 'store' | 'snapshots' | 'topic' | 'checkpoints' | 'audit' | 'findings' | 'revenue';
 
 export interface Verified {
   /** How many facts of the store were looked at. */
   facts: number;
+  /** How many refused commands orders.attempts has. */
+  attempts: number;
   /** How many kept states were compared with what their facts fold to. */
   snapshots: number;
   /** Facts of a newer release than this one: how many, and a line for each shape. */
@@ -61,13 +68,7 @@ export interface VerifyOptions {
  */
 export async function verify(options: VerifyOptions): Promise<Verified> {
   const { config, order, signal, onStep } = options;
-  const store = new EventStore({ connectionString: config.VERIFY_DATABASE_URL, readTimeoutMs: 60_000 });
-  const pool = new pg.Pool({
-    connectionString: config.VERIFY_DATABASE_URL,
-    max: 2,
-    application_name: 'orderlog verify',
-  });
-  pool.on('error', () => undefined); // a lost connection fails the query that needs it
+  const pool = openPool(config.VERIFY_DATABASE_URL, { name: 'orderlog verify', max: 2 });
   const topics = topicNames(config.TOPIC_PREFIX);
   const registry = new SchemaRegistry({ url: config.SCHEMA_REGISTRY_URL });
   const connection = connectionOf(config);
@@ -80,69 +81,85 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
   try {
     const putBy = options.checkpoint === undefined ? [] : [readKeptCheckpoint(options.checkpoint)];
     const given = options.publicKey === undefined ? undefined : readPublicKey(options.publicKey);
-    const { position: upTo } = await store.head();
+    const upTo = await lastPosition(pool);
     await verifyStore({
-      ...{ store, upTo, ...scope },
+      ...{ pool, upTo, ...scope },
       onFact: (event) => {
-        unread.note(event);
-        expectRevenue(expected, event);
+        const what = understood(event, unread, expected);
+        if (what !== undefined) differences.add({ where: 'store', ...namesOf(event), what });
       },
+      onOddFact: (fact) => unread.add(fact),
       onProgress: (facts) => onStep('store', facts, order === undefined ? upTo : undefined),
     });
+    const attempts = new Attempts({ pool, decoder: registry.decoder(readSchemaText('OrderAttempt')), ...scope });
+    await attempts.readKept();
 
     const snapshots = await verifySnapshots({
-      ...{ store, pool, ...scope },
+      ...{ pool, ...scope },
       onProgress: (done) => onStep('snapshots', done),
     });
 
     // In this order: what is not in the outbox now is in the topic before its end is asked for.
     const auditReached = await reachedBy(pool, 'audit', topics.events);
+    const attemptsReached = await reachedBy(pool, 'audit', topics.attempts);
     const revenueReached = await reachedBy(pool, 'revenue', topics.events);
     const decoder = registry.decoder(readSchemaText('OrderEvent'));
-    const waiting = await verifyOutbox({ pool, topic: topics.events, upTo, decoder, ...scope });
-    const beyond = await verifyTopic({
-      ...{ connection, topic: topics.events, groupPrefix, upTo, decoder, ...scope },
+    const waiting = await verifyOutbox({ pool, topics, upTo, decoder, ...scope });
+    await attempts.readWaiting(topics.attempts);
+    const facts = new TopicOfFacts({ decoder, upTo, ...scope });
+    await readTopics({
+      ...{ connection, groupPrefix, signal },
+      topics: new Map([
+        [topics.events, (batch) => facts.compare(batch)],
+        [topics.attempts, (batch) => attempts.compareBatch(batch)],
+      ]),
       ...(order !== undefined && { partition: partitionOf(order) }),
       onProgress: (read, of) => onStep('topic', read, of),
     });
     await missingInTopic(pool, known, waiting, differences);
-    lostByTheStore(beyond, (await store.head()).position, differences);
+    lostByTheStore(facts.beyond, await lastPosition(pool), differences);
+    await attempts.conclude(attemptsReached);
 
-    const keys = given ?? (auditReached ? await keysOf(pool) : new Map<string, KeyObject>());
+    const keys = given ?? (auditReached ? await keysOf(pool, differences) : new Map<string, KeyObject>());
     const checkpoints = auditReached
       ? await verifyCheckpoints({
           ...{ pool, connection, topic: topics.checkpoints, keys, putBy, upTo, ...scope },
           decoder: registry.decoder(readSchemaText('Checkpoint')),
-          onProgress: (facts, of) => onStep('checkpoints', facts, of),
+          onProgress: (done, of) => onStep('checkpoints', done, of),
         })
       : null;
-    const auditAhead =
+    const audit =
       auditReached &&
       (await verifyAudit({
-        ...{ pool, upTo, reached: auditReached, ...scope },
-        onProgress: (facts) => onStep('audit', facts, known.size),
+        ...{ pool, upTo, reached: auditReached, signedUpTo: checkpoints?.facts ?? 0, ...scope },
+        onProgress: (done) => onStep('audit', done, known.size),
       }));
+    if (audit) {
+      const { differing } = audit;
+      await verifyFindings({ pool, ...scope, differing, onProgress: (orders) => onStep('findings', orders) });
+    }
     const revenueAhead =
       revenueReached &&
       (await verifyRevenue({
         ...{ pool, upTo, expected, unread, reached: revenueReached, ...scope },
-        onProgress: (facts) => onStep('revenue', facts, expected.size),
+        onProgress: (done) => onStep('revenue', done, expected.size),
       }));
-    if (order !== undefined && known.size === 0 && differences.count === 0) {
+    if (order !== undefined && known.size === 0 && attempts.count === 0 && differences.count === 0) {
       throw new CommandFailed(`there is no order ${order}`, 'Look at the ID: case matters.');
     }
     return {
       facts: known.size,
+      attempts: attempts.count,
       snapshots,
       unread: { count: unread.count, says: unread.says },
       differences: differences.inOrder(),
       differenceCount: differences.count,
       waiting: [...known.positions()].filter((position) => waiting.has(position)).length,
-      ...{ auditAhead, revenueAhead, checkpoints },
+      ...{ auditAhead: audit && audit.ahead, revenueAhead, checkpoints },
       ...{ keyIds: [...keys.keys()], keysGiven: given !== undefined },
     };
   } finally {
-    await Promise.all([store.close(), pool.end()]);
+    await pool.end();
   }
 }
 
@@ -159,13 +176,41 @@ function readPublicKey(path: string): Map<string, KeyObject> {
   }
 }
 
-const keysOf = async (pool: pg.Pool): Promise<Map<string, KeyObject>> =>
-  new Map(
-    (await signingKeys(pool)).map((pem) => {
-      const key = publicKeyOf(pem);
-      return [keyIdOf(key), key];
-    }),
-  );
+/** The keys that the audit's own schema lists; what is none of them is a difference. */
+async function keysOf(pool: pg.Pool, differences: Differences): Promise<Map<string, KeyObject>> {
+  const keys = new Map<string, KeyObject>();
+  const wrong = (what: string) =>
+    differences.add({ where: 'checkpoints', order: null, version: null, position: null, what });
+  for (const { keyId, publicKey } of await signingKeys(pool)) {
+    try {
+      const key = publicKeyOf(publicKey);
+      const right = keyIdOf(key);
+      if (right === keyId) keys.set(right, key);
+      else wrong(`the key ${keyId} that the audit lists is another one: it should be called ${right}`);
+    } catch (error) {
+      wrong(`the key ${keyId} that the audit lists is no public key: ${messageOf(error)}`);
+    }
+  }
+  return keys;
+}
+
+const namesOf = ({ stream, version, position }: StoredEvent) => ({ order: stream, version, position });
+
+/**
+ * Reads what a fact means, for revenue and for a newer release's sake.
+ * @returns what is wrong where it means nothing, in words
+ */
+function understood(event: StoredEvent, unread: UnreadFacts, expected: ExpectedRevenue): string | undefined {
+  if (unread.note(event)) return undefined;
+  try {
+    expectRevenue(expected, event);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    unread.add(namesOf(event));
+    return `it does not say what a fact of the type ${event.type} has to say`;
+  }
+}
 
 async function missingInTopic(
   pool: pg.Pool,
