@@ -123,12 +123,12 @@ const longestOf = (texts: readonly string[]): string =>
 
 /** An amount that goes on in the next line would be read as a smaller one. */
 const sizeOfAmounts = (paper: Paper, longest: string, width: number): number =>
-  paper.sizeFor(longest, width, [8.5, 7.5, 6.5, 5.5, 4.75, 4, 3.5], 'bold');
+  paper.sizeFor(longest, width - 6, [8.5, 7.5, 6.5, 5.5, 4.75, 4, 3.5], 'bold');
 
 async function writeMoney(paper: Paper, page: DossierPage, currency: string): Promise<void> {
   const longest = longestOf(page.moneyRows.flatMap(({ amounts }) => amounts));
   // Wide amounts take their room from the sentence, which can be broken.
-  const amountWidth = Math.min(Math.max(50, longest.length * 5 + 8), (paper.width - 240) / page.moneyColumns.length);
+  const amountWidth = Math.min(Math.max(50, longest.length * 5.8 + 8), (paper.width - 240) / page.moneyColumns.length);
   const size = sizeOfAmounts(paper, longest, amountWidth);
   const rest = paper.width - 22 - 62 - amountWidth * page.moneyColumns.length;
   await paper.table(

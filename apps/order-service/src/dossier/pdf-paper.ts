@@ -39,6 +39,9 @@ const ascent = 0.93;
 const lineHeight = 1.165;
 const foot = { size: 7, top: 841.89 - 44, numbers: 66 };
 
+/** A third of a page. */
+const highRow = 250;
+
 /** What pdfkit has and its types do not. */
 interface Inside {
   _font: { id: string };
@@ -161,7 +164,8 @@ export class Paper {
   }
 
   heading(text: string): void {
-    this.need(70);
+    // What it is the heading of begins under it: a table's head and a row.
+    this.need(110);
     this.y += 12;
     this.write(text, { font: 'bold', size: 11.5, after: 1 });
     this.rule(this.left, this.width, colours.ink, 1);
@@ -199,7 +203,7 @@ export class Paper {
     }
   }
 
-  /** Rows are torn only where they fit on no page; the head stands on every page. */
+  /** Rows are torn only where they are high; the head stands on every page. */
   async table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void> {
     const set = (row: readonly Cell[]): Block[] =>
       row.map((cell, index) => {
@@ -222,8 +226,8 @@ export class Paper {
     head();
     for (const [index, row] of rows.entries()) {
       let blocks = set(row);
-      if (this.need(heightOf(blocks) + 4)) head();
-      // A row that is higher than a page goes on overleaf.
+      // A high row is torn where the page ends, and goes on overleaf: moved there, it would leave half a page empty.
+      if (heightOf(blocks) <= highRow && this.need(heightOf(blocks) + 4)) head();
       while (this.y + heightOf(blocks) > this.#bottom) {
         const room = this.#bottom - this.y;
         this.#row(
