@@ -66,7 +66,7 @@ async function ask<T>(url: string): Promise<T> {
 }
 
 /** Minor units in the digits that the currency has. */
-function amountText(minor: number, currency: string): string {
+export function amountText(minor: number, currency: string): string {
   const format = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'code' });
   return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2)).replace('\u00a0', ' ');
 }

@@ -1,0 +1,11 @@
+import { expect, it } from '@jest/globals';
+import { amountText } from './live-numbers.js';
+
+it.each([
+  [123_456_789, 'GBP', 'GBP 1,234,567.89'],
+  [7_999, 'JPY', 'JPY 7,999'],
+  [5, 'KWD', 'KWD 0.005'],
+  [-1_000, 'EUR', '-EUR 10.00'],
+])('says %d minor units of %s in the digits that the currency has', (minor, currency, text) =>
+  expect(amountText(minor, currency)).toBe(text),
+);
