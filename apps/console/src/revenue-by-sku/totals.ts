@@ -13,7 +13,8 @@ export const totalsList = (totals: readonly RevenueRow[], linkOf?: (row: Revenue
     ${totals
       .toSorted((left, right) => descending(left.units, right.units))
       .map((row) => {
-        const figure = html`<b>${money(row.net, row.currency)}</b>
+        const isLong = moneyText(row.net, row.currency).length > 16;
+        const figure = html`<b class="${isLong && 'long'}">${money(row.net, row.currency)}</b>
           <span>${moneyText(row.captured, row.currency)} captured</span>
           <span>${moneyText(row.refunded, row.currency)} refunded</span>`;
         return html`<li>${linkOf ? html`<a href="${linkOf(row)}">${figure}</a>` : figure}</li>`;
