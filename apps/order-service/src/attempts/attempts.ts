@@ -65,11 +65,22 @@ export class Attempts {
   /** Row and message in one transaction; or the row alone, where the message is committed already. */
   async record({ attempt, message }: PreparedAttempt, kept: 'nothing yet' | 'message is kept'): Promise<void> {
     if (kept === 'nothing yet' && (await this.pool.query(recordedAttemptQuery(attempt))).rows.length > 0) return;
-    await this.store.enqueue(kept === 'nothing yet' ? [message] : [], async (tx) => {
-      await tx.query(recordAttemptQuery(attempt));
-    });
+    try {
+      await this.store.enqueue(kept === 'nothing yet' ? [message] : [], async (tx) => {
+        const { rowCount } = await tx.query(recordAttemptQuery(attempt));
+        if (rowCount === 0) throw new RecordedMeanwhile();
+      });
+    } catch (error) {
+      if (error instanceof RecordedMeanwhile) return;
+      throw error;
+    }
     log('orders.attempt', { orderId: attempt.orderId, code: attempt.refusal, commandId: attempt.commandId });
   }
+}
+
+/** Another process was first with the same command: its row stands, and a message of ours would tell of a second attempt. */
+class RecordedMeanwhile extends Error {
+  override readonly name = 'RecordedMeanwhile';
 }
 
 const detailsOf = ({ code: _code, ...details }: Refusal) => details as unknown as Parameters<typeof canonicalJson>[0];

@@ -98,6 +98,16 @@ describe('the same key with the same request', () => {
     expect(await attemptMessagesOf(id)).toHaveLength(1);
   });
 
+  it('records a duplicate order ID once, also where two processes meet it in the same moment', async () => {
+    const rounds = Array.from({ length: 12 }, async () => {
+      const id = await placed(8999);
+      const key = keyed();
+      await Promise.all([place(id, 1, {}, key), elsewhere.place(id, 1, {}, key)]);
+      return [(await attemptsOf(id)).length, (await attemptMessagesOf(id)).length];
+    });
+    expect(await Promise.all(rounds)).toEqual(rounds.map(() => [1, 1]));
+  });
+
   it('of a payment that was told before, and of nothing new, is 200 each time', async () => {
     const id = await placed(8999);
     await capture(id, 'p-1', 100);
