@@ -30,6 +30,11 @@ describe('a fact that somebody changes past every guard', () => {
     const payment = { paymentId: 'p-1', amount: 8_999 };
     const paid = await call(`${platform.ORDERS_URL}/orders/${order}/payments`, { method: 'POST', body: payment });
     expect(paid.status).toBe(201);
+    const again = { ...body, lines: [{ sku: 'TEA', quantity: 1, unitPrice: 1 }] };
+    expect((await call(`${platform.ORDERS_URL}/orders`, { method: 'POST', body: again })).status).toBe(409);
+    const more = { body: { paymentId: 'p-2', amount: 1 }, headers: { 'Idempotency-Key': 'too-much' } };
+    const refused = await call(`${platform.ORDERS_URL}/orders/${order}/payments`, { method: 'POST', ...more });
+    expect(refused.status).toBe(422);
   }, 180_000);
   afterAll(async () => {
     await superuser?.end();
@@ -82,6 +87,31 @@ describe('a fact that somebody changes past every guard', () => {
       code: 0,
       said: expect.stringMatching(/store, topic, audit and revenue have the same/),
     });
+    expect(await verify('--order', order)).toMatchObject({
+      code: 0,
+      said: expect.stringMatching(/2 refused commands: the messages of them say the same/),
+    });
+  }, 150_000);
+
+  it('is not forgotten to have been attempted, nor to have been found', async () => {
+    await superuser.query('create table kept as table orders.attempts');
+    await superuser.query('delete from orders.attempts where order_id = $1', [order]);
+    const lost = await verify('--order', order);
+    await superuser.query('insert into orders.attempts select * from kept on conflict do nothing');
+    expect(lost).toMatchObject({
+      code: 3,
+      said: expect.stringContaining(
+        `DIFFERENCE: attempts: order ${order}: orders.attempts does not have the PlaceOrder`,
+      ),
+    });
+    await superuser.query('update audit.findings set resolved_at = now() where order_id = $1', [order]);
+    expect(await verify()).toMatchObject({
+      code: 3,
+      said: expect.stringMatching(
+        new RegExp(`DIFFERENCE: audit: order ${order}: .*duplicate-order .* is resolved, and it is`),
+      ),
+    });
+    await superuser.query('update audit.findings set resolved_at = null where order_id = $1', [order]);
     expect(await verify('--order', order)).toMatchObject({ code: 0 });
   }, 150_000);
 

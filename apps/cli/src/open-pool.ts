@@ -1,8 +1,13 @@
 import pg from 'pg';
 
-/** Connections of one command. @param name what they are called in `pg_stat_activity` @param max how many at most */
-export function openPool(connectionString: string, { name, max }: { name: string; max: number }): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max, application_name: name });
+/**
+ * Connections of one command.
+ * @param about `name`: what they are called in `pg_stat_activity`; `max`: how many at most; `options`: settings of each, as
+ *   `-c name=value`, before which those of role and database stand back
+ */
+export function openPool(connectionString: string, about: { name: string; max: number; options?: string }): pg.Pool {
+  const { name, ...settings } = about;
+  const pool = new pg.Pool({ connectionString, application_name: name, ...settings });
   pool.on('error', () => undefined); // a lost connection fails the query that needs it
   return pool;
 }

@@ -66,6 +66,23 @@ export const reachedBy = async (
   return new Map(rows.map(({ partition, reached }) => [partition, Number(reached)]));
 };
 
+/**
+ * Which generation of a projection's tables answers, where that one has never read anything and another has: somebody has
+ * changed it, and all that was read is out of sight. Undefined: it is in order, or nothing was ever read.
+ */
+export const unreadGeneration = async (
+  pool: pg.Pool,
+  projection: 'audit' | 'revenue',
+): Promise<{ says: number | null; read: number } | undefined> => {
+  const { rows } = await pool.query<{ says: number | null; read: number }>(
+    `select (select live_generation from ${projection}.projection limit 1) as says, max(generation) as read
+       from ${projection}.partitions
+     having max(generation) is not null
+        and not coalesce(bool_or(generation = (select live_generation from ${projection}.projection limit 1)), false)`,
+  );
+  return rows[0];
+};
+
 /** The rows of a query, some at a time, all of one snapshot. */
 export async function* pagesOf<Row extends pg.QueryResultRow>(
   pool: pg.Pool,

@@ -429,3 +429,68 @@ describe('an order of which the end was replaced', () => {
     expect(found[0]).toMatch(/^checkpoints: the store ends at 279, and the checkpoint over 280 facts of .* was signed/);
   }, 60_000);
 });
+
+describe('whoever answers instead of the tables', () => {
+  const asked = async (change: string, undo: string): Promise<string> => {
+    await told.superuser.query(change);
+    try {
+      return said(await told.differences())
+        .filter((one) => !/^topic v(9|7|8|139)/.test(one))
+        .join('\n');
+    } catch (error) {
+      return String(error);
+    } finally {
+      await told.superuser.query(undo);
+    }
+  };
+
+  it.each([
+    [
+      'alter table audit.findings rename column detail to details',
+      'alter table audit.findings rename column details to detail',
+      /the database is not as it was made \(column "detail" does not exist\)/,
+    ],
+    [
+      'revoke select on orders.attempts from verify',
+      'grant select on orders.attempts to verify',
+      /not as it was made \(permission denied for table attempts\)/,
+    ],
+    [
+      'alter table orders.events enable row level security',
+      'alter table orders.events disable row level security',
+      /not as it was made \(query would be affected by row-level security policy for table "events"\)/,
+    ],
+    [
+      'update revenue.projection set live_generation = 7',
+      'update revenue.projection set live_generation = 1',
+      /revenue: it answers from generation 7, and generation 1 is what it has read/,
+    ],
+  ])('is not believed: %s', async (change, undo, says) => expect(await asked(change, undo)).toMatch(says), 60_000);
+
+  it('is not believed where the role was sent to other functions first', async () => {
+    const role = (set: string) =>
+      `do $$ begin execute format('alter role verify in database %I ${set}', current_database()); end $$`;
+    const evil = `create schema evil; grant usage on schema evil to public;
+      create function evil.trunc(numeric) returns numeric language sql return 1; ${role('set search_path = evil, pg_catalog')}`;
+    const found = await asked(evil, `${role('reset search_path')}; drop schema evil cascade`);
+    expect(found).not.toMatch(/it was changed/);
+  }, 60_000);
+
+  it('does not write to the terminal by way of a name', () => {
+    const what = 'its actor is \u001b[2J\nverify: all is well';
+    const difference = { where: 'audit' as const, order: 'v1', version: null, position: null, what };
+    const none = {
+      facts: 1,
+      attempts: 0,
+      snapshots: 0,
+      unread: { count: 0, says: [] },
+      waiting: 0,
+      auditAhead: 0,
+      revenueAhead: 0,
+    };
+    const about = { ...none, checkpoints: null, keyIds: [], keysGiven: false };
+    expect(reportOf({ ...about, differences: [difference], differenceCount: 1 })[0]).toBe(
+      'DIFFERENCE: audit: order v1: its actor is \\u001b[2J\\u000averify: all is well',
+    );
+  });
+});

@@ -1,5 +1,5 @@
 import type { StoredEvent } from '@orderlog/event-store';
-import { dayOf } from '@orderlog/instant';
+import { dayOf, formatInstant } from '@orderlog/instant';
 import { fromStored, isOrderEventType, unreadable } from '@orderlog/order-contract';
 import type pg from 'pg';
 import { type Counted, type Entry, positionOf, revenueFacts, wrongTotals } from './compared.sql.js';
@@ -144,11 +144,17 @@ function differs({ entries }: Counted, expected: string): string | undefined {
     const counted = entries[at];
     if (counted?.line !== entry.line) break;
     const name = columns.find((column) => counted[column] !== entry[column]);
-    if (name) return `revenue has ${name} ${counted[name]} of its line ${entry.line}, and the fact says ${entry[name]}`;
+    if (name) {
+      const [has, says] = [inWords(name, counted[name]), inWords(name, entry[name])];
+      return `revenue has ${name} ${has} of its line ${entry.line}, and the fact says ${says}`;
+    }
   }
   const lines = (of: Entry[]) => of.map(({ line }) => line).join(', ');
   return `revenue has line ${lines(entries)} of it, and the fact has line ${lines(wanted)}`;
 }
+
+const inWords = (column: (typeof columns)[number], value: string): string =>
+  column === 'occurred' && Number.isSafeInteger(Number(value)) ? formatInstant(Number(value)) : value;
 
 /** After so many the first is what matters. */
 const mostTotals = 1_000;

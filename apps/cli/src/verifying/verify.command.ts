@@ -64,7 +64,7 @@ Exit codes: 0 all hold the same, 3 something differs (the first of it is named),
 const units: Partial<Record<Step, string>> = { topic: 'messages', snapshots: 'states', findings: 'orders' };
 
 /** How many differences are written out. */
-const shown = 20;
+const mostShown = 20;
 
 /** What was found, a line each; the first difference first. */
 export function reportOf(verified: Verified): string[] {
@@ -73,8 +73,8 @@ export function reportOf(verified: Verified): string[] {
   const lines: string[] = [];
   if (first) {
     lines.push(`DIFFERENCE: ${sentenceOf(first)}`);
-    lines.push(...others.slice(0, shown - 1).map((other) => `  also: ${sentenceOf(other)}`));
-    if (differenceCount > shown) lines.push(`  and ${count(differenceCount - shown)} more`);
+    lines.push(...others.slice(0, mostShown - 1).map((other) => `  also: ${sentenceOf(other)}`));
+    if (differenceCount > mostShown) lines.push(`  and ${count(differenceCount - mostShown)} more`);
   } else {
     const holders = [
       'store',
@@ -82,10 +82,12 @@ export function reportOf(verified: Verified): string[] {
       ...(auditAhead === null ? [] : ['audit']),
       ...(revenueAhead === null ? [] : ['revenue']),
     ];
-    lines.push(`${counted(facts, 'fact')}: the chains hold, and ${listOf(holders)} have the same.`);
+    const soFar = auditAhead || revenueAhead ? ', as far as they have read it' : '';
+    lines.push(`${counted(facts, 'fact')}: the chains hold, and ${listOf(holders)} have the same${soFar}.`);
   }
   if (checkpoints) {
-    const keys = verified.keysGiven ? 'the key that was given' : `key ${listOf(keyIds)}, as the audit’s schema has it`;
+    const listed = keyIds.length === 0 ? 'no key that counts' : `key ${listOf(keyIds)}, as the audit’s schema has it`;
+    const keys = verified.keysGiven ? 'the key that was given' : listed;
     lines.push(
       checkpoints.count === 0
         ? 'No checkpoint has been signed yet.'
@@ -116,8 +118,12 @@ export function reportOf(verified: Verified): string[] {
 const listOf = (words: readonly string[]): string =>
   words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
+/** What somebody wrote into a table must not tell the terminal what to do, nor look like a line of ours. */
+const shown = (sentence: string): string =>
+  sentence.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (one) => `\\u${one.codePointAt(0)!.toString(16).padStart(4, '0')}`);
+
 function sentenceOf({ where, order, version, position, what }: Difference): string {
   const who = order === null ? '' : ` order ${order}${version === null ? '' : ` version ${version}`}`;
   const place = position === null ? '' : ` at position ${position}`;
-  return `${where}:${who}${place}: ${what}`;
+  return shown(who || place ? `${where}:${who}${place}: ${what}` : `${where}: ${what}`);
 }

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type pg from 'pg';
+import pg from 'pg';
 import type { StoredEvent } from '@orderlog/event-store';
 import { SchemaRegistry } from '@orderlog/kafka';
 import { keyIdOf, partitionOf, publicKeyOf, readSchemaText, topicNames } from '@orderlog/order-contract';
@@ -8,7 +8,7 @@ import type { Config } from '../config.js';
 import { openPool } from '../open-pool.js';
 import { CommandFailed, messageOf } from '../terminal/command-failed.js';
 import { connectionOf } from '../topics/create-topics.js';
-import { factAt, reachedBy, signingKeys } from './compared.sql.js';
+import { factAt, reachedBy, signingKeys, unreadGeneration } from './compared.sql.js';
 import { lastPosition } from './facts-as-kept.sql.js';
 import { readKeptCheckpoint } from './kept-checkpoint-file.js';
 import { type Difference, Differences, KnownFacts } from './known-facts.js';
@@ -68,7 +68,7 @@ export interface VerifyOptions {
  */
 export async function verify(options: VerifyOptions): Promise<Verified> {
   const { config, order, signal, onStep } = options;
-  const pool = openPool(config.VERIFY_DATABASE_URL, { name: 'orderlog verify', max: 2 });
+  const pool = openPool(config.VERIFY_DATABASE_URL, { name: 'orderlog verify', max: 2, options: believingNobody });
   const topics = topicNames(config.TOPIC_PREFIX);
   const registry = new SchemaRegistry({ url: config.SCHEMA_REGISTRY_URL });
   const connection = connectionOf(config);
@@ -103,6 +103,8 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     const auditReached = await reachedBy(pool, 'audit', topics.events);
     const attemptsReached = await reachedBy(pool, 'audit', topics.attempts);
     const revenueReached = await reachedBy(pool, 'revenue', topics.events);
+    if (auditReached) await outOfSight(pool, 'audit', differences);
+    if (revenueReached) await outOfSight(pool, 'revenue', differences);
     const decoder = registry.decoder(readSchemaText('OrderEvent'));
     const waiting = await verifyOutbox({ pool, topics, upTo, decoder, ...scope });
     await attempts.readWaiting(topics.attempts);
@@ -158,9 +160,32 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
       ...{ auditAhead: audit && audit.ahead, revenueAhead, checkpoints },
       ...{ keyIds: [...keys.keys()], keysGiven: given !== undefined },
     };
+  } catch (cause) {
+    throw cause instanceof pg.DatabaseError ? notAsMade(cause) : cause;
   } finally {
     await pool.end();
   }
+}
+
+/** Nobody's functions instead of Postgres's own; and a policy that hides rows from us is refused, not obeyed. */
+const believingNobody = '-c search_path=pg_catalog -c row_security=off';
+
+/** Postgres has refused a question: a table or a right is not what `migrate` makes of them. */
+function notAsMade(cause: pg.DatabaseError): unknown {
+  if (!/^(42|0A|22|XX)/.test(cause.code ?? '')) return cause;
+  return new CommandFailed(
+    `it cannot be looked at: the database is not as it was made (${cause.message})`,
+    'Run `orderlog migrate`. If that was done: somebody has changed a table, or a right of the role verify.',
+    { cause },
+  );
+}
+
+/** Names a projection that answers from tables in which nothing was ever read, though others were. */
+async function outOfSight(pool: pg.Pool, projection: 'audit' | 'revenue', differences: Differences): Promise<void> {
+  const unread = await unreadGeneration(pool, projection);
+  if (!unread) return;
+  const what = `it answers from ${unread.says === null ? 'no generation' : `generation ${unread.says}`}, and generation ${unread.read} is what it has read`;
+  differences.add({ where: projection, order: null, version: null, position: null, what });
 }
 
 function readPublicKey(path: string): Map<string, KeyObject> {

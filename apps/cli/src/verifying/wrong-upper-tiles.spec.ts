@@ -47,6 +47,15 @@ describe('what stands above the leaves of a kept tree', () => {
     expect(wrongUpperTiles(without)).toEqual([{ from: 1, to: 256, what: 'lacks the hash' }]);
     const short = { ...first, hashes: first.hashes.subarray(0, 64) };
     expect(wrongUpperTiles([...without, short])).toEqual([{ from: 513, to: 768, what: 'lacks the hash' }]);
+    for (const [level, index, from] of [
+      [0, 9_000, 2_304_001],
+      [-1, -1, 1],
+      [1, -1, 1],
+    ] as const) {
+      const what = 'has hashes where no leaves stand before them';
+      const far = { level, index, hashes: Buffer.alloc(32) };
+      expect(wrongUpperTiles([...tiles, far])).toEqual([{ from, to: from + 255, what }]);
+    }
     const planted = { level: 3, index: 0, hashes: Buffer.alloc(32) };
     expect(wrongUpperTiles([...tiles, planted])).toEqual([
       { from: 1, to: 256 ** 3, what: 'has another hash than its leaves come to' },

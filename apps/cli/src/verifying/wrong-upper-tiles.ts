@@ -15,8 +15,14 @@ export function wrongUpperTiles(tiles: readonly Tile[]): { from: number; to: num
     if (index * TILE_WIDTH !== tree.size) break;
     for (let at = 0; at + hashBytes <= hashes.length; at += hashBytes) tree.append(hashes.subarray(at, at + hashBytes));
   }
+  const end = Math.ceil(tree.size / TILE_WIDTH);
+  const stray = (tile: Tile) => tile.level < 0 || tile.index < 0 || (tile.level === 0 && tile.index >= end);
+  const strays = tiles.filter(stray).map(({ index }) => {
+    const from = Math.max(0, index * TILE_WIDTH) + 1;
+    return { from, to: from + TILE_WIDTH - 1, what: 'has hashes where no leaves stand before them' };
+  });
   const place = ({ level, index }: { level: number; index: number }) => `${level}/${index}`;
-  const upper = ({ level }: Tile) => level !== 0;
+  const upper = (tile: Tile) => tile.level !== 0 && !stray(tile);
   const right = new Map(
     tree
       .takeChanged()
@@ -38,6 +44,7 @@ export function wrongUpperTiles(tiles: readonly Tile[]): { from: number; to: num
       const from = (index * TILE_WIDTH + at) * width + 1;
       return [{ from, to: from + width - 1, what }];
     })
+    .concat(strays)
     .toSorted((one, other) => one.from - other.from || one.to - other.to);
 }
 
