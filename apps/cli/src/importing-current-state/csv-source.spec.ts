@@ -12,6 +12,12 @@ const source = (content: string | Buffer) => {
   writeFileSync(path, content);
   return new CsvSource(path, { encoding: 'utf-8', signal: new AbortController().signal });
 };
+const faultsOf = async (content: string) => {
+  const csv = source(content);
+  const faults = [];
+  for await (const some of csv.rows(await csv.columns())) faults.push(...some.filter((row) => 'broken' in row));
+  return faults;
+};
 const rowsOf = async (content: string) => {
   const csv = source(content);
   const rows = [];
@@ -40,5 +46,16 @@ describe('the header of a CSV file', () => {
     await expect(source(Buffer.from('\uFEFFid,total\n', 'utf16le')).columns()).rejects.toMatchObject({
       remedy: expect.stringContaining('--encoding utf-16le'),
     });
+  });
+});
+
+describe('a line that cannot be read', () => {
+  it('says what may stand in each column, where that can be told', async () => {
+    expect(await faultsOf('id,total,note\n1,79.99\n2,79.99,too,much\n3,79.99,"open\n\n')).toEqual([
+      { number: 2, broken: 'wrong-columns', mayName: [['1'], ['79.99', '1'], ['79.99']] },
+      { number: 3, broken: 'wrong-columns', mayName: [['2'], ['79.99', 'too'], ['much']] },
+      { number: 4, broken: 'not-csv', mayName: [['3'], ['79.99'], ['open']] },
+      { number: 5, broken: 'blank-line', mayName: [[], [], []] },
+    ]);
   });
 });

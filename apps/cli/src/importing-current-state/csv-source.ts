@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { CsvRecord } from '../importing/csv-records.js';
 import { type CsvFileOptions, readCsvFile } from '../importing/csv-file.js';
 import { CommandFailed } from '../terminal/command-failed.js';
-import type { SourceRow, TableSource } from './table-source.js';
+import type { SourceFault, SourceRow, TableSource } from './table-source.js';
 
 /** A CSV file with a header, packed by gzip or not. */
 export class CsvSource implements TableSource {
@@ -47,7 +47,9 @@ export class CsvSource implements TableSource {
       ...this.options,
       separator: this.separator,
     })) {
-      yield records.filter(({ line }) => line > 1).map((record) => rowOf(record, header.length, places));
+      yield records
+        .filter(({ line }) => line > 1)
+        .map((record) => rowOf(record, { width: header.length, places, separator: this.separator ?? ',' }));
       this.options.onProgress?.(bytes, ofBytes);
     }
   }
@@ -73,11 +75,29 @@ function headerOf(record: CsvRecord, name: string): string[] {
   throw new CommandFailed(`${name} does not begin with a header`, 'Its first line must name its columns.');
 }
 
-function rowOf(record: CsvRecord, width: number, places: number[]): SourceRow {
+function rowOf(
+  record: CsvRecord,
+  { width, places, separator }: { width: number; places: number[]; separator: string },
+): SourceRow {
   const { line: number } = record;
-  if ('broken' in record) return { number, broken: 'not-csv' };
+  const faulty = (broken: SourceFault, texts: string[]): SourceRow => ({
+    ...{ number, broken },
+    mayName: places.map((place) => mayStandAt(place, width, texts)),
+  });
+  if ('broken' in record) return faulty('not-csv', record.text.replaceAll('"', '').split(separator));
   const { fields } = record;
-  if (fields.length === 1 && fields[0] === '' && width > 1) return { number, broken: 'blank-line' };
-  if (fields.length !== width) return { number, broken: 'wrong-columns' };
+  if (fields.length === 1 && fields[0] === '' && width > 1) return faulty('blank-line', []);
+  if (fields.length !== width) return faulty('wrong-columns', fields);
   return { number, fields: places.map((place) => fields[place] ?? null) };
+}
+
+/**
+ * What a line with too many or too few fields may have in a column: counted from its beginning and from its end, for what is
+ * too much or missing stands before the column or behind it. In the first and in the last column there is no doubt.
+ */
+function mayStandAt(place: number, width: number, texts: readonly string[]): string[] {
+  const fromStart = texts[place];
+  const fromEnd = texts[texts.length - (width - place)];
+  const all = place === 0 ? [fromStart] : place === width - 1 ? [fromEnd] : [fromStart, fromEnd];
+  return [...new Set(all.filter((text) => text !== undefined))];
 }

@@ -137,6 +137,22 @@ describe('a file of current state', () => {
     expect(await orderOf('same')).toMatchObject({ status: 'placed', hold: null, imported: { claims: [{}, {}] } });
   });
 
+  it('holds an order back of which a line cannot be read: it may be the one that contradicts the others', async () => {
+    const good = 'cut,c-1,Ada,open,89.99,GBP,';
+    for (const [line, reason] of [
+      ['cut,c-1,Ada,open,79.99', 'wrong-columns'],
+      ['cut,c-1,Ada,open,79.99,GBP,,and more', 'wrong-columns'],
+      ['cut,c-1,"Ada,open,79.99,GBP,', 'not-csv'],
+    ] as const) {
+      const imported = await bring(csv(good, line));
+      expect(imported.refused).toMatchObject([
+        { orderId: 'cut', reason },
+        { orderId: 'cut', reason: 'order-has-refused-row' },
+      ]);
+      expect(await store.read('cut')).toEqual([]);
+    }
+  });
+
   it('done again adds nothing, also from a file that has the same rows elsewhere', async () => {
     const rows = ['again1,c-1,Ada,open,89.99,GBP,', 'again1,c-1,Ada,open,79.99,GBP,', 'again2,,,paid,5,GBP,'];
     await bring(csv(...rows));

@@ -2,7 +2,7 @@ import { CommandFailed } from '../terminal/command-failed.js';
 import { findColumns, plainName } from './columns.js';
 import { holesIn, type LogAbout } from './evidence-of.js';
 import { FieldNames, type LogEntry, readLogEntry } from './read-log-entry.js';
-import { type ClaimedRow, readRow, type Reading } from './read-row.js';
+import { type ClaimedRow, orderIdForm, readRow, type Reading } from './read-row.js';
 import type { RefusedRow } from './row-refusals.js';
 import { logColumns, type LogField, tableColumns, type TableField } from './table-columns.js';
 import type { Values } from './read-log-entry.js';
@@ -104,7 +104,8 @@ export async function readSource(
     const claimed = 'fields' in row ? readRow(row.fields, row.number, origin, options.reading) : row.refused;
     if ('reason' in claimed) {
       read.refused.push(claimed);
-      if (claimed.orderId !== '') read.ofRefused.add(claimed.orderId);
+      // A line that cannot be read may be the one that contradicts the others: every order that it may name is held back.
+      for (const orderId of 'fields' in row ? [claimed.orderId] : row.mayName) read.ofRefused.add(orderId);
       return;
     }
     if (claimed.customerLeftOut) read.customersLeftOut++;
@@ -121,7 +122,9 @@ const orderOf = (read: ReadSource, orderId: string) => {
 };
 
 type TakenRow<F extends string> =
-  { number: number; fields: Partial<Record<F, string | null>> } | { number: number; refused: RefusedRow };
+  | { number: number; fields: Partial<Record<F, string | null>> }
+  /** `mayName`: orders that a line which cannot be read may be of. */
+  | { number: number; refused: RefusedRow; mayName: string[] };
 
 async function eachRow<F extends string>(
   table: TableSource,
@@ -135,7 +138,12 @@ async function eachRow<F extends string>(
     for (const row of rows) {
       const origin = `${table.name}:${row.number}`;
       if ('broken' in row) {
-        take({ number: row.number, refused: { origin, orderId: '', reason: row.broken, detail: '' } }, origin);
+        const mayName = (row.mayName[fields.indexOf('orderId' as F)] ?? [])
+          .map((text) => text.trim())
+          .filter((text) => orderIdForm.test(text));
+        const orderId = mayName.length === 1 ? mayName[0]! : '';
+        const refused: RefusedRow = { origin, orderId, reason: row.broken, detail: '' };
+        take({ number: row.number, refused, mayName }, origin);
       } else {
         const texts = Object.fromEntries(fields.map((field, place) => [field, row.fields[place]]));
         take({ number: row.number, fields: texts as Partial<Record<F, string | null>> }, origin);

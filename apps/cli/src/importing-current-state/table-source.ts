@@ -1,5 +1,8 @@
 /** A row as it comes from a file or a table: texts, in the order of the columns; or why it could not be read. */
-export type SourceRow = { number: number; fields: (string | null)[] } | { number: number; broken: SourceFault };
+export type SourceRow =
+  | { number: number; fields: (string | null)[] }
+  /** `mayName`: of each column that was asked for, what may stand in it: one text, or two where the line is too long or too short. */
+  | { number: number; broken: SourceFault; mayName: string[][] };
 export type SourceFault = 'not-csv' | 'blank-line' | 'wrong-columns';
 
 /** A table, wherever it is. Read once, from its first row to its last, in pieces. */
