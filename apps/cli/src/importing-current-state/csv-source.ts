@@ -8,6 +8,7 @@ import type { SourceFault, SourceRow, TableSource } from './table-source.js';
 /** A CSV file with a header, packed by gzip or not. */
 export class CsvSource implements TableSource {
   readonly name: string;
+  readonly whole = true;
   private header: string[] | undefined;
   private separator: string | undefined;
 

@@ -29,7 +29,7 @@ const log = (...changes: [before: State | null, after: State | null][]): LogEntr
 const row = (total: string, status = 'open', number = 2): ClaimedRow =>
   readRow({ orderId: '8471', total, status }, number, `orders.csv:${number}`, reading) as ClaimedRow;
 const evidence = (entries: LogEntry[], rows: ClaimedRow[], beginsAt?: number) =>
-  evidenceOf(entries, rows, { names, reading, beginsAt });
+  evidenceOf(entries, rows, { names, reading, beginsAt, wholeTable: true });
 const gapsOf = (entries: LogEntry[], rows: ClaimedRow[]) => evidence(entries, rows).past.gaps;
 const saysOf = (...changes: Parameters<typeof log>) =>
   evidence(log(...changes), []).past.evidence.map(({ what }) => what);
@@ -136,6 +136,12 @@ describe('the gaps of a log', () => {
     expect(gapsOf(two, [row('89.99', 'paid'), row('79.99'), row('5', 'open', 4)])).toMatchObject([
       { kind: 'nothing-logged', what: expect.stringContaining('orders.csv:4') },
     ]);
+  });
+
+  it('are no rows that a query has not selected: they may be in the table', () => {
+    const two = log([null, state(89.99)], [null, state(79.99)]);
+    const about = { names, reading, beginsAt: undefined, wholeTable: false };
+    expect(evidenceOf(two, [row('89.99')], about).past.gaps).toEqual([]);
   });
 
   const history = fc.array(

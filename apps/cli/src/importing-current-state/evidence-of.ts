@@ -15,6 +15,8 @@ export interface LogAbout {
   reading: Reading;
   /** When its first entry was made: a row that is older than the log cannot be in it. */
   beginsAt: number | undefined;
+  /** Whether a row that was not read is not in the table. */
+  wholeTable: boolean;
 }
 
 /** A row as the log knows it at one moment; which entry said so last. */
@@ -150,7 +152,7 @@ function* gapsAtTheEnd(
         }
       : { kind: 'nothing-logged', what: `no entry of the log made the row ${row.claim.origin}` };
   }
-  for (const { origin } of left) {
+  for (const { origin } of about.wholeTable ? left : []) {
     yield {
       kind: 'row-gone',
       after: origin,

@@ -388,6 +388,18 @@ describe('a table with a log that its triggers wrote', () => {
     expect(rows[0]!.orders).toBe(5);
   });
 
+  it('has nothing to say of orders that a query does not select: they may be in the table', async () => {
+    const source = await PostgresDatabase.connect(legacy.connectionString);
+    const before = await store.head();
+    const query = source.query('select * from orders where id = 8475');
+    const imported = await bring(query, source.table('audit_log'));
+    await source.close();
+    expect(imported).toMatchObject({ keptBefore: { rows: 1, orders: 1 }, gone: [], saidMore: [], waiting: [] });
+    expect(new Set(imported.refused.map(({ reason }) => reason))).toEqual(new Set(['log-of-order-not-selected']));
+    expect(imported.refused).toHaveLength(10);
+    expect(await store.head()).toEqual(before);
+  });
+
   it('is as it was at one moment, though it changes while it is read', async () => {
     const source = await PostgresDatabase.connect(legacy.connectionString);
     await shop.query('update orders set total = 6 where id = 8476');

@@ -49,11 +49,11 @@ export class PostgresDatabase {
   }
 
   table(name: string): TableSource {
-    return new PostgresSource(this.client, `postgres:${name}`, `select * from ${quoted(name)}`);
+    return new PostgresSource(this.client, `postgres:${name}`, `select * from ${quoted(name)}`, true);
   }
 
   query(text: string): TableSource {
-    return new PostgresSource(this.client, 'postgres:query', text.trim().replace(/;\s*$/, ''));
+    return new PostgresSource(this.client, 'postgres:query', text.trim().replace(/;\s*$/, ''), false);
   }
 
   /** Whether there is such a table (or view): in the same schema as another one, or where the search path finds it. */
@@ -75,6 +75,7 @@ class PostgresSource implements TableSource {
     private readonly client: pg.Client,
     readonly name: string,
     private readonly text: string,
+    readonly whole: boolean,
   ) {}
 
   async columns(): Promise<string[]> {

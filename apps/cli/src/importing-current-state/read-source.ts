@@ -11,6 +11,8 @@ import type { TableSource } from './table-source.js';
 /** Everything that was read: every row and every entry of the log is with its order, or refused. */
 export interface ReadSource {
   name: string;
+  /** Whether the source is all of the table, or may have left out rows of it. */
+  whole: boolean;
   /** By field, the column that it is read from. */
   columns: Partial<Record<TableField, string>>;
   unread: string[];
@@ -78,6 +80,7 @@ export async function readSource(
   }
   const read: ReadSource = {
     name: table.name,
+    whole: table.whole,
     columns: found.of,
     unread: found.unread,
     rows: 0,
@@ -212,7 +215,7 @@ async function readLog(
     entries: entries.length + refused,
     ofOthers,
     holes: holesIn(ids),
-    about: { names, reading: options.reading, beginsAt },
+    about: { names, reading: options.reading, beginsAt, wholeTable: read.whole },
   };
 }
 

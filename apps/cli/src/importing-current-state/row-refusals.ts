@@ -26,6 +26,8 @@ export const rowRefusals = {
   'refused-by-store': 'the store refused the order',
   'log-values-not-json': 'the entry of the log has old or new values that are no JSON object',
   'log-action-unknown': 'the entry of the log is no insert, update or delete',
+  'log-of-order-not-selected':
+    'the query selects no row of this order, and the table may have it all the same; --table takes in what only the log knows',
   'log-of-no-order': 'the table has no such row (any more), and the log does not say enough to make an order of it',
 } as const satisfies Record<string, string>;
 

@@ -9,6 +9,8 @@ export type SourceFault = 'not-csv' | 'blank-line' | 'wrong-columns';
 export interface TableSource {
   /** As origins name it: `orders.csv`, `postgres:orders`. */
   name: string;
+  /** Whether it is all of the table. What a query does not select may be there all the same. */
+  whole: boolean;
   /** What a row of it is called: line of a file (the header being line 1), or row. */
   columns(): Promise<string[]>;
   /** @param columns the ones to read; others are not fetched */

@@ -3,6 +3,7 @@ import type { TableSource } from '../table-source.js';
 /** A table of texts, as a file or a database would give it. */
 export const tableOf = (name: string, columns: string[], rows: (string | null)[][]): TableSource => ({
   name,
+  whole: true,
   columns: () => Promise.resolve(columns),
   async *rows(chosen) {
     const places = chosen.map((column) => columns.indexOf(column));
