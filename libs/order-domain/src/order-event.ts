@@ -87,7 +87,15 @@ export interface Evidence {
 
 /** A place where that log cannot be the whole story. */
 export interface EvidenceGap {
-  kind: 'no-beginning' | 'nothing-logged' | 'value-jumped' | 'last-differs' | 'row-gone' | 'row-came-back';
+  kind:
+    | 'no-beginning'
+    | 'nothing-logged'
+    | 'entry-not-read'
+    | 'value-jumped'
+    | 'time-went-back'
+    | 'last-differs'
+    | 'row-gone'
+    | 'row-came-back';
   /** Between which entries of the log, by their origin; absent: before its first, or after its last. */
   after?: string;
   before?: string;

@@ -46,6 +46,7 @@ export const summaryOf = ({ read, imported, report, stoodAt, timeZone }: ImportS
           name: read.log.name,
           entries: read.log.entries,
           entriesOnOtherTables: Object.fromEntries(read.log.ofOthers),
+          firstId: read.log.holes.first ?? null,
           missingIds: read.log.holes.count,
           missingIdRanges: read.log.holes.ranges,
         },
@@ -135,7 +136,10 @@ function* aboutLog({ log }: ReadSource, logFound: boolean): Generator<string> {
   if (log.ofOthers.size > 0) {
     yield `  Not about this table: ${[...log.ofOthers].map(([table, entries]) => `${count(entries)} on ${table}`).join(', ')}`;
   }
-  const { count: missing, ranges } = log.holes;
+  const { first, count: missing, ranges } = log.holes;
+  if (first !== undefined && first > 1) {
+    yield `  It begins with number ${first}: what was logged before, if anything, is not in it, and rows that are older than it show no gap.`;
+  }
   if (missing > 0) {
     const shown = ranges.slice(0, 5).map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`));
     yield `  ${counted(missing, 'number')} missing in its own sequence: ${shown.join(', ')}${ranges.length > 5 ? ' …' : ''}. A rolled-back change leaves such a hole, and so does an entry that somebody deleted.`;

@@ -29,7 +29,7 @@ const log = (...changes: [before: State | null, after: State | null][]): LogEntr
 const row = (total: string, status = 'open', number = 2): ClaimedRow =>
   readRow({ orderId: '8471', total, status }, number, `orders.csv:${number}`, reading) as ClaimedRow;
 const evidence = (entries: LogEntry[], rows: ClaimedRow[], beginsAt?: number) =>
-  evidenceOf(entries, rows, { names, reading, beginsAt, wholeTable: true });
+  evidenceOf(entries, rows, { names, reading, beginsAt, unread: new Map(), wholeTable: true });
 const gapsOf = (entries: LogEntry[], rows: ClaimedRow[]) => evidence(entries, rows).past.gaps;
 const saysOf = (...changes: Parameters<typeof log>) =>
   evidence(log(...changes), []).past.evidence.map(({ what }) => what);
@@ -138,9 +138,24 @@ describe('the gaps of a log', () => {
     ]);
   });
 
+  it('are where the time of an entry is long before that of the one before it', () => {
+    const at = (time: number, entry: LogEntry): LogEntry => ({ ...entry, at: time });
+    const hour = 3_600_000_000;
+    const [made, changed, changedAgain] = log([null, state(1)], [state(1), state(2)], [state(2), state(3)]);
+    const gaps = (second: number, third: number) =>
+      gapsOf([at(10 * hour, made!), at(second, changed!), at(third, changedAgain!)], [row('3')]);
+    expect(gaps(9 * hour, 8 * hour)).toEqual([]); // a transaction's time, or a clock that was put back in autumn
+    expect(gaps(5 * hour, 11 * hour)).toEqual([
+      {
+        ...{ kind: 'time-went-back', after: 'log.csv:2', before: 'log.csv:3' },
+        what: 'its time is 1970-01-01T05:00:00.000000Z, and an entry before it has 1970-01-01T10:00:00.000000Z: a clock was wrong, or somebody wrote it',
+      },
+    ]);
+  });
+
   it('are no rows that a query has not selected: they may be in the table', () => {
     const two = log([null, state(89.99)], [null, state(79.99)]);
-    const about = { names, reading, beginsAt: undefined, wholeTable: false };
+    const about = { names, reading, beginsAt: undefined, unread: new Map<string, string[]>(), wholeTable: false };
     expect(evidenceOf(two, [row('89.99')], about).past.gaps).toEqual([]);
   });
 
@@ -212,22 +227,36 @@ describe('an entry of the log', () => {
   });
 
   it.each([
-    [{ orderId: '1', after: '"id"=>"1"' }, 'log-values-not-json'],
+    [{ orderId: '1', after: '"name"=>"Ada"' }, 'log-values-not-json'],
     [{ orderId: '1', after: '[1]' }, 'log-values-not-json'],
     [{ orderId: '1', action: 'TRUNCATE' }, 'log-action-unknown'],
     [{ orderId: '1' }, 'log-action-unknown'],
     [{ after: '{"total": 1}' }, 'no-order-id'],
     [{ orderId: '1', after: '{}', at: 'then' }, 'time-not-readable'],
-  ])('%j is refused: %s', (fields, reason) => expect(entry(fields)).toMatchObject({ reason, origin: 'log.csv:7' }));
+  ])('%j is refused: %s', (fields, reason) => {
+    const refused = entry(fields);
+    expect(refused).toMatchObject({ reason, origin: 'log.csv:7' });
+    expect(JSON.stringify(refused)).not.toContain('Ada');
+  });
+
+  it('says which order it is of, also where it is refused, and though a char(n) is filled up with blanks', () => {
+    expect(entry({ after: '{"id": "8471  ", "total": 1}' })).toMatchObject({ orderId: '8471' });
+    expect(entry({ after: '{"id": "8471  "}', at: 'infinity' })).toMatchObject({
+      orderId: '8471',
+      reason: 'time-not-readable',
+    });
+  });
 });
 
 it('holes in the log’s own numbers are found', () => {
   expect(holesIn([5, 1, 2, 9, 2])).toEqual({
+    first: 1,
     count: 5,
     ranges: [
       { from: 3, to: 4 },
       { from: 6, to: 8 },
     ],
   });
-  expect(holesIn([])).toEqual({ count: 0, ranges: [] });
+  expect(holesIn([7, 8])).toEqual({ first: 7, count: 0, ranges: [] });
+  expect(holesIn([])).toEqual({ first: undefined, count: 0, ranges: [] });
 });

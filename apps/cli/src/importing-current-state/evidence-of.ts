@@ -1,3 +1,4 @@
+import { formatInstant } from '@orderlog/instant';
 import { type Evidence, type EvidenceGap, formatAmount, formatMoney, type LoggedPast } from '@orderlog/order-domain';
 import { minorOf } from './amounts.js';
 import { FieldNames, type LogEntry, valueOf, type Values } from './read-log-entry.js';
@@ -8,6 +9,11 @@ import type { TableField } from './table-columns.js';
 const mostEvidence = 200;
 const mostGaps = 50;
 const longestText = 400;
+/**
+ * An entry may have the time at which its transaction began, and clocks without a zone are put back by an hour in autumn: only
+ * what is older than the entry before it by more than that is odd. In microseconds.
+ */
+const clockTolerance = 2 * 3_600_000_000;
 
 /** What the log as a whole says, beside its entries on one order. */
 export interface LogAbout {
@@ -15,6 +21,8 @@ export interface LogAbout {
   reading: Reading;
   /** When its first entry was made: a row that is older than the log cannot be in it. */
   beginsAt: number | undefined;
+  /** Where entries stood that could not be read, by the order that they are of. */
+  unread: ReadonlyMap<string, readonly string[]>;
   /** Whether a row that was not read is not in the table. */
   wholeTable: boolean;
 }
@@ -46,11 +54,26 @@ export function evidenceOf(entries: readonly LogEntry[], rows: readonly ClaimedR
   const evidence: Evidence[] = [];
   const currency = new CurrencyOf(about, rows[0]?.currency);
   const texts = new Texts(about, currency);
+  const unread = about.unread.get((entries[0] ?? rows[0])?.orderId ?? '') ?? [];
+  const unseen = unread.length === 0 ? 'an entry' : 'an entry that could be read';
   let live: Live[] = [];
   let gone: Live | undefined;
+  let latest: { at: number; origin: string } | undefined;
+  for (const origin of unread) {
+    gaps.push({ kind: 'entry-not-read', before: origin, what: 'an entry could not be read: the report says why' });
+  }
   for (const entry of entries) {
-    const { origin, action } = entry;
+    const { origin, action, at } = entry;
     currency.heed(entry);
+    if (at !== undefined) {
+      if (latest && at < latest.at - clockTolerance) {
+        gaps.push({
+          ...{ kind: 'time-went-back', after: latest.origin, before: origin },
+          what: `its time is ${formatInstant(at)}, and an entry before it has ${formatInstant(latest.at)}: a clock was wrong, or somebody wrote it`,
+        });
+      }
+      if (!latest || at > latest.at) latest = { at, origin };
+    }
     evidence.push({
       ...(entry.at !== undefined && { at: entry.at }),
       ...(entry.actor !== undefined && { actor: entry.actor.slice(0, 100) }),
@@ -85,7 +108,7 @@ export function evidenceOf(entries: readonly LogEntry[], rows: readonly ClaimedR
           kind: 'value-jumped',
           after: from.origin,
           before: origin,
-          what: cut(`${jumps.join('; ')}: changed without an entry`),
+          what: cut(`${jumps.join('; ')}: changed without ${unseen}`),
         });
       }
     }
@@ -94,7 +117,8 @@ export function evidenceOf(entries: readonly LogEntry[], rows: readonly ClaimedR
     if (action === 'update') live.push({ values, origin });
     else gone = { values, origin };
   }
-  gaps.push(...gapsAtTheEnd(live, rows, entries.length > 0, about, texts));
+  if (entries.length > 0 || unread.length === 0)
+    gaps.push(...gapsAtTheEnd(live, rows, entries.length > 0, about, texts));
   const last = entries.at(-1);
   if (rows.length === 0 && last) {
     const by = last.actor === undefined ? '' : ` by ${last.actor.slice(0, 100)}`;
@@ -301,8 +325,17 @@ const label = (field: TableField): string =>
 
 const cut = (text: string): string => (text.length > longestText ? `${text.slice(0, longestText - 1)}…` : text);
 
-/** Numbers between the log's first and last entry that no entry has: the first ranges, and how many there are. */
-export function holesIn(ids: readonly number[]): { count: number; ranges: { from: number; to: number }[] } {
+/** What is missing in the log's own sequence. */
+export interface LogHoles {
+  /** The first number there is: what may have been before it is not in the log. */
+  first: number | undefined;
+  /** Between the first and the last: how many, and the first ranges of them. */
+  count: number;
+  ranges: { from: number; to: number }[];
+}
+
+/** Finds the numbers that no entry has. */
+export function holesIn(ids: readonly number[]): LogHoles {
   const sorted = [...new Set(ids)].sort((a, b) => a - b);
   const ranges: { from: number; to: number }[] = [];
   let count = 0;
@@ -312,5 +345,5 @@ export function holesIn(ids: readonly number[]): { count: number; ranges: { from
     count += to - from + 1;
     if (ranges.length < 20) ranges.push({ from, to });
   }
-  return { count, ranges };
+  return { first: sorted[0], count, ranges };
 }

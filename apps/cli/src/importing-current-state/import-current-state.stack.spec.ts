@@ -354,7 +354,7 @@ describe('a table with a log that its triggers wrote', () => {
     const { log } = await readSource(source.table('orders'), source.table('audit_log'), readOptions);
     await source.close();
     expect(log).toMatchObject({ entries: 9, ofOthers: new Map([['customers', 1]]) });
-    expect(log.holes).toEqual({ count: 1, ranges: [{ from: 10, to: 10 }] });
+    expect(log.holes).toEqual({ first: 1, count: 1, ranges: [{ from: 10, to: 10 }] });
   });
 
   it('imported again adds nothing, and what the log has since then is added', async () => {

@@ -67,6 +67,10 @@ export interface ReadEntry {
   number: number;
 }
 
+/** The entry's number in the log's own sequence, where it has one. */
+export const numberIn = ({ id }: ReadEntry['fields']): number | undefined =>
+  id != null && /^\s*\d{1,15}\s*$/.test(id) ? Number(id) : undefined;
+
 /** Reads an entry of the log, or says why it cannot be evidence of anything. */
 export function readLogEntry(
   { fields, pairs, number }: ReadEntry,
@@ -75,11 +79,12 @@ export function readLogEntry(
   reading: Reading,
 ): LogEntry | RefusedRow {
   const said = (field: LogField): string => fields[field]?.trim() ?? '';
-  const id = /^\d{1,15}$/.test(said('id')) ? Number(said('id')) : undefined;
+  const id = numberIn(fields);
+  let orderId = said('orderId');
   const origin = `${source}:${source.startsWith('postgres:') && said('id') !== '' ? shown(said('id')) : number}`;
   const no = (reason: RowRefusal, detail = ''): RefusedRow => ({
     origin,
-    orderId: shown(said('orderId')),
+    orderId: shown(orderId),
     reason,
     detail: shown(detail),
   });
@@ -96,15 +101,13 @@ export function readLogEntry(
   const before = read('before');
   const after = read('after');
   if (before === 'not-json' || after === 'not-json') {
-    return no('log-values-not-json', before === 'not-json' ? said('before') : said('after'));
+    return no('log-values-not-json', before === 'not-json' ? 'old values' : 'new values'); // what they hold may be a person
   }
+  // Of char(n) the values have the blanks that it is filled up with.
+  orderId = (valueOf(after, 'orderId', names) ?? valueOf(before, 'orderId', names))?.trim() ?? orderId;
   const action = actionOf(said('action'), before, after);
   if (action === undefined) return no('log-action-unknown', said('action'));
-  const orderId =
-    valueOf(after, 'orderId', names) ??
-    valueOf(before, 'orderId', names) ??
-    (said('orderId') === '' ? null : said('orderId'));
-  if (orderId === null) return no('no-order-id');
+  if (orderId === '') return no('no-order-id');
   if (!orderIdForm.test(orderId)) return no('not-an-order-id', orderId);
   const at = isNoTime(said('at')) ? undefined : instantOf(said('at'), reading.zone);
   if (at === undefined && !isNoTime(said('at'))) return no('time-not-readable', said('at'));

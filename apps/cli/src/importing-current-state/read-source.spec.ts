@@ -94,6 +94,43 @@ describe('the log beside a table', () => {
     expect((await read(log, { tableName: 'sales', auditOf: 'orders' })).log.entries).toBe(1);
   });
 
+  it('that has entries which cannot be read says so, and neither that they are missing nor that nothing was logged', async () => {
+    const columns = ['id', 'old', 'new', 'at'];
+    const log = (...times: string[]) =>
+      tableOf('log.csv', columns, [
+        ['11', null, '{"id":8471,"total":89.99,"status":"open"}', times[0]!],
+        ['12', '{"id":8471,"total":89.99}', '{"id":8471,"total":84.99}', times[1]!],
+        ['13', '{"id":8471,"total":84.99}', '{"id":8471,"total":79.99}', times[2]!],
+      ]);
+    const gapsOf = async (...times: string[]) => {
+      const source = await read(log(...times));
+      expect(source.log.holes).toEqual({ first: 11, count: 0, ranges: [] });
+      const { rows, entries } = source.orders.get('8471')!;
+      return evidenceOf(entries, rows, source.log.about!).past.gaps;
+    };
+    const unread = { kind: 'entry-not-read', what: 'an entry could not be read: the report says why' };
+    expect(await gapsOf('2024-01-01', 'infinity', '2024-01-02')).toEqual([
+      { ...unread, before: 'log.csv:3' },
+      {
+        ...{ kind: 'value-jumped', after: 'log.csv:2', before: 'log.csv:4' },
+        what: 'total 89.99 → 84.99 GBP: changed without an entry that could be read',
+      },
+    ]);
+    expect(await gapsOf('infinity', 'infinity', 'infinity')).toMatchObject([unread, unread, unread]);
+  });
+
+  it('begins with its first entry, whatever a wrong clock said later', async () => {
+    const log = tableOf(
+      'log.csv',
+      ['id', 'new', 'at'],
+      [
+        ['2', '{"id":2,"total":1}', '1970-01-01'],
+        ['1', '{"id":1,"total":1}', '2024-01-01'],
+      ],
+    );
+    expect((await read(log)).log.about!.beginsAt).toBe(Date.UTC(2024, 0) * 1000);
+  });
+
   it('is not guessed at', async () => {
     await expect(read(tableOf('log.csv', ['id', 'message'], []))).rejects.toThrow('no column of old or new values');
   });

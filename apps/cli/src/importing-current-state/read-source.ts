@@ -1,7 +1,7 @@
 import { CommandFailed } from '../terminal/command-failed.js';
 import { findColumns, plainName } from './columns.js';
-import { holesIn, type LogAbout } from './evidence-of.js';
-import { FieldNames, type LogEntry, readLogEntry } from './read-log-entry.js';
+import { holesIn, type LogAbout, type LogHoles } from './evidence-of.js';
+import { FieldNames, type LogEntry, numberIn, readLogEntry } from './read-log-entry.js';
 import { type ClaimedRow, orderIdForm, readRow, type Reading } from './read-row.js';
 import type { RefusedRow } from './row-refusals.js';
 import { logColumns, type LogField, tableColumns, type TableField } from './table-columns.js';
@@ -34,7 +34,7 @@ export interface ReadLog {
   entries: number;
   /** Entries on other tables, by their names. */
   ofOthers: Map<string, number>;
-  holes: ReturnType<typeof holesIn>;
+  holes: LogHoles;
   /** Absent where there is no log. */
   about?: LogAbout;
 }
@@ -174,11 +174,14 @@ async function readLog(
   const named = new Map(Object.entries(read.columns).map(([field, column]) => [column, field as TableField]));
   const names = new FieldNames(new Map([...named, ...ofValues]), new Set(read.unread));
   const byTable = new Map<string | undefined, { entries: LogEntry[]; refused: RefusedRow[] }>();
+  const ids: number[] = [];
   await eachRow<string>(log, { ...found.of, ...Object.fromEntries(pairs ?? []) }, hold, (row) => {
     const entry =
       'fields' in row
         ? readLogEntry(pairs ? { ...row, pairs: pairedIn(row.fields, pairs) } : row, log.name, names, options.reading)
         : row.refused;
+    const id = 'fields' in row ? numberIn(row.fields) : undefined;
+    if (id !== undefined) ids.push(id);
     const table = 'fields' in row ? row.fields['table']?.trim() || undefined : undefined;
     const group = byTable.get(table) ?? { entries: [], refused: [] };
     byTable.set(table, group);
@@ -189,33 +192,32 @@ async function readLog(
     [...byTable.keys()].filter((name) => name !== undefined),
     options,
   );
-  const ids: number[] = [];
   const entries: LogEntry[] = [];
+  const unread = new Map<string, string[]>();
   const ofOthers = new Map<string, number>();
   let refused = 0;
   for (const [table, group] of byTable) {
-    for (const { id } of group.entries) if (id !== undefined) ids.push(id);
     if (table !== undefined && chosen !== undefined && !sameTable(table, chosen)) {
       ofOthers.set(table, group.entries.length + group.refused.length);
       continue;
     }
     for (const entry of group.entries) entries.push(entry);
-    for (const one of group.refused) read.refused.push(one);
+    for (const one of group.refused) {
+      read.refused.push(one);
+      if (one.orderId !== '') unread.set(one.orderId, [...(unread.get(one.orderId) ?? []), one.origin]);
+    }
     refused += group.refused.length;
   }
   entries.sort((a, b) => (a.id ?? 0) - (b.id ?? 0) || (a.at ?? 0) - (b.at ?? 0));
   for (const entry of entries) orderOf(read, entry.orderId).entries.push(entry);
-  const beginsAt = entries.reduce<number | undefined>(
-    (first, { at }) => (at === undefined || (first !== undefined && first <= at) ? first : at),
-    undefined,
-  );
+  const beginsAt = entries.find(({ at }) => at !== undefined)?.at; // not the earliest: a clock may have been wrong later
   read.log = {
     name: log.name,
     columns: found.of,
     entries: entries.length + refused,
     ofOthers,
     holes: holesIn(ids),
-    about: { names, reading: options.reading, beginsAt, wholeTable: read.whole },
+    about: { names, reading: options.reading, beginsAt, unread, wholeTable: read.whole },
   };
 }
 
