@@ -400,6 +400,22 @@ describe('a table with a log that its triggers wrote', () => {
     expect(await store.head()).toEqual(before);
   });
 
+  it('may have a dot or a quote in its name, and says what the user may not see', async () => {
+    await shop.query(`create schema "o'ld"; create table "o'ld"."orders.""2019""" (id text, total numeric);
+      create table "o'ld".audit_log (id int)`);
+    const source = await PostgresDatabase.connect(legacy.connectionString);
+    const name = `"o'ld"."orders.""2019"""`;
+    expect(await source.table(name).columns()).toEqual(['id', 'total']);
+    expect(await source.findBeside('audit_log', name)).toBe(`"o'ld".audit_log`);
+    await source.close();
+    const theirs = await PostgresDatabase.connect(legacy.as('orders'));
+    await expect(theirs.findBeside('audit_log', name)).rejects.toMatchObject({
+      message: expect.stringContaining('permission denied'),
+      remedy: expect.stringContaining('grant usage on schema'),
+    });
+    await theirs.close();
+  });
+
   it('is as it was at one moment, though it changes while it is read', async () => {
     const source = await PostgresDatabase.connect(legacy.connectionString);
     await shop.query('update orders set total = 6 where id = 8476');

@@ -58,11 +58,17 @@ export class PostgresDatabase {
 
   /** Whether there is such a table (or view): in the same schema as another one, or where the search path finds it. */
   async findBeside(name: string, table: string | undefined): Promise<string | undefined> {
-    const schema = table?.includes('.') ? `${table.slice(0, table.lastIndexOf('.'))}.` : '';
-    const { rows } = await this.client.query<{ there: string | null }>('select to_regclass($1)::text as there', [
-      quoted(`${schema}${name}`),
-    ]);
-    return rows[0]?.there ? `${schema}${name}` : undefined;
+    const beside = [...partsOf(table ?? name).slice(0, -1), name].join('.');
+    try {
+      const { rows } = await this.client.query<{ there: string | null }>('select to_regclass($1)::text as there', [
+        quoted(beside),
+      ]);
+      return rows[0]?.there ? beside : undefined;
+    } catch (error) {
+      throw new CommandFailed(`postgres:${beside} cannot be looked for: ${messageOf(error)}`, unreadableRemedy(error), {
+        cause: error,
+      });
+    }
   }
 
   async close(): Promise<void> {
@@ -111,14 +117,18 @@ class PostgresSource implements TableSource {
 
 function unreadableRemedy(error: unknown): string {
   const { code } = error as { code?: string };
-  if (code === '42P01') return 'Is it in this database? One of another schema is named with it: sales.orders.';
-  if (code === '42501') return 'Give the user of the URL the right to read it: grant select on … to …';
+  if (code === '42P01')
+    return 'Is it in this database, and are its capitals right? One of another schema is named with it: sales.orders.';
+  if (code === '42501')
+    return 'Give the user of the URL the right to read it: grant usage on schema … to …; grant select on … to …';
   return 'It is read as `select … from (your query)`: give one select, with a name for each column.';
 }
 
 /** `sales.orders` as `"sales"."orders"`. */
 const quoted = (name: string): string =>
-  name
-    .split('.')
-    .map((part) => pg.escapeIdentifier(part.replace(/^"(.*)"$/, '$1')))
+  partsOf(name)
+    .map((part) => pg.escapeIdentifier(part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part))
     .join('.');
+
+/** Schema and table, as they are written: a dot between quotes (`"orders.old"`) parts nothing. */
+const partsOf = (name: string): string[] => name.match(/"(?:[^"]|"")*"|[^.]+/g) ?? [name];
