@@ -6,7 +6,8 @@ import type { RowRefusal } from './row-refusals.js';
  * An amount in minor units, exactly: a decimal of the currency (`79.99`), or with `minorUnits` whole ones (`7999`). Never
  * rounded: a float that came out as 79.99000000000001 is refused rather than believed.
  */
-export function minorOf(text: string, currency: string, minorUnits: boolean): number | RowRefusal {
+export function minorOf(text: string, currency: string, minorUnits: boolean | undefined): number | RowRefusal {
+  if (/e/i.test(text)) return 'amount-not-a-number'; // a spreadsheet that writes 1.23457E+06 has dropped digits
   const decimal = parseDecimal(text);
   if (decimal === 'not-a-number') return 'amount-not-a-number';
   if (decimal === 'too-long') return 'amount-too-large';
@@ -15,4 +16,23 @@ export function minorOf(text: string, currency: string, minorUnits: boolean): nu
   const minor = decimal.coefficient * 10n ** BigInt(digits - decimal.scale);
   if (minor < 0n) return 'amount-below-zero';
   return isMinor(Number(minor)) ? Number(minor) : 'amount-too-large';
+}
+
+/**
+ * Whether amounts could be meant either way, 8999.00 or 89.99: there are some, and none has a point. What is imported cannot
+ * be taken back, so this is asked and not guessed.
+ */
+export class PointSeen {
+  private point = false;
+  private whole: { amount: string; currency: string } | undefined;
+
+  heed(amount: string, currency: string): void {
+    if (amount.includes('.')) this.point = true;
+    else if (/[1-9]/.test(amount) && minorDigits(currency) > 0) this.whole ??= { amount, currency };
+  }
+
+  /** An amount that could be either; undefined where there is no doubt. */
+  get doubtful(): { amount: string; currency: string } | undefined {
+    return this.point ? undefined : this.whole;
+  }
 }

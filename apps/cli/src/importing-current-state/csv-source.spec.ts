@@ -49,6 +49,14 @@ describe('the header of a CSV file', () => {
   });
 });
 
+it('what exports write for null is nothing', async () => {
+  expect(await rowsOf('id,total\n1,NULL\n2,\\N\n3,Null\n')).toEqual([
+    ['1', null],
+    ['2', null],
+    ['3', 'Null'],
+  ]);
+});
+
 describe('a line that cannot be read', () => {
   it('says what may stand in each column, where that can be told', async () => {
     expect(await faultsOf('id,total,note\n1,79.99\n2,79.99,too,much\n3,79.99,"open\n\n')).toEqual([

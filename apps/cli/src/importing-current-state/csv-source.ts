@@ -89,8 +89,12 @@ function rowOf(
   const { fields } = record;
   if (fields.length === 1 && fields[0] === '' && width > 1) return faulty('blank-line', []);
   if (fields.length !== width) return faulty('wrong-columns', fields);
-  return { number, fields: places.map((place) => fields[place] ?? null) };
+  return { number, fields: places.map((place) => valueIn(fields[place])) };
 }
+
+/** What exports write for null: MySQL and Postgres `\N`, others `NULL`. */
+const valueIn = (text: string | undefined): string | null =>
+  text === undefined || text === 'NULL' || text === '\\N' ? null : text;
 
 /**
  * What a line with too many or too few fields may have in a column: counted from its beginning and from its end, for what is

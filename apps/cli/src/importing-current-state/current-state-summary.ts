@@ -80,7 +80,8 @@ export function textOf({ read, imported, report, stoodAt, logFound, timeZone }: 
   const personal = read.unread.filter(tellsWhoSomeoneIs);
   const others = read.unread.filter((column) => !tellsWhoSomeoneIs(column));
   if (personal.length > 0) lines.push(`Not read, because they tell who someone is: ${personal.join(', ')}`);
-  if (others.length > 0) lines.push(`Not read: ${others.join(', ')}`);
+  if (others.length > 0)
+    lines.push(`Not read: ${others.map((column) => column || '(a column without a name)').join(', ')}`);
   if (read.customersLeftOut > 0) {
     lines.push(
       `${counted(read.customersLeftOut, 'row')} with an e-mail address for a customer ID: the customer was left out.`,

@@ -26,7 +26,6 @@ describe('a row', () => {
     ['7999', 'JPY', false, 7_999],
     ['7.999', 'KWD', false, 7_999],
     ['7999', 'GBP', true, 79_99],
-    ['1e2', 'GBP', false, 100_00],
     ['90071992547409.90', 'GBP', false, 9_007_199_254_740_990],
   ])('of %s %s (minor units: %s) comes to %i, exactly', (total, currency, minorUnits, minor) =>
     expect(read({ total, currency }, { minorUnits })).toMatchObject({ claim: { total: minor } }),
@@ -36,7 +35,9 @@ describe('a row', () => {
     [{ orderId: ' ' }, 'no-order-id', ''],
     [{ orderId: 'a b' }, 'not-an-order-id', 'a b'],
     [{ total: '' }, 'no-total', ''],
+    [{ orderId: '..' }, 'not-an-order-id', '..'],
     [{ total: 'twelve' }, 'amount-not-a-number', 'total: twelve'],
+    [{ total: '1.23457E+06' }, 'amount-not-a-number', 'total: 1.23457E'],
     [{ total: '79.99000000000001' }, 'amount-not-exact', 'total: 79.99000000000001'],
     [{ captured: '0.001' }, 'amount-not-exact', 'captured: 0.001'],
     [{ refunded: 't' }, 'amount-not-a-number', 'refunded: t'],

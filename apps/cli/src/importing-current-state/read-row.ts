@@ -9,7 +9,8 @@ import type { TableField } from './table-columns.js';
 export interface Reading {
   /** Of rows that name none. */
   currency: string | undefined;
-  minorUnits: boolean;
+  /** Whether amounts are whole minor units; undefined: nobody has said, and decimals are read as such. */
+  minorUnits: boolean | undefined;
   zone: Zone;
   /** Statuses that say that the whole total was paid, in small letters; for tables without a column of it. */
   paidStatuses: ReadonlySet<string>;
@@ -31,7 +32,8 @@ export interface ClaimedRow {
 /** One row of the source by its fields; null and empty are the same: it does not say. */
 export type RowFields = Partial<Record<TableField, string | null>>;
 
-export const orderIdForm = /^[A-Za-z0-9._-]{1,64}$/;
+/** As order-service takes it: `.` and `..` no address keeps, so nobody could decide on such an order. */
+export const orderIdForm = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/;
 const longestText = 200;
 
 /** What a row claims, or why it cannot be kept. */

@@ -143,6 +143,27 @@ describe('a table', () => {
     await expect(read(undefined, { reading })).rejects.toThrow('no column of the currency');
   });
 
+  it('whose amounts are all whole is not begun with until somebody says what they are', async () => {
+    const amounts = (...totals: string[]) =>
+      tableOf(
+        't',
+        ['id', 'total'],
+        totals.map((total, at) => [String(at), total]),
+      );
+    const asked = (minorUnits: boolean | undefined, from: TableSource, currency = 'GBP') =>
+      read(undefined, { reading: { ...options.reading, currency, minorUnits } }, from);
+    await expect(asked(undefined, amounts('0', '8999', '7999'))).rejects.toMatchObject({
+      message: 'no amount of t has a decimal point: 8999 could be 8999.00 GBP, or whole minor units',
+      remedy: expect.stringContaining('--no-minor-units or --minor-units'),
+    });
+    const totalOf = async (reading: ReturnType<typeof asked>) => (await reading).orders.get('0')!.rows[0]!.claim.total;
+    expect(await totalOf(asked(true, amounts('8999')))).toBe(89_99);
+    expect(await totalOf(asked(false, amounts('8999')))).toBe(8_999_00);
+    expect(await totalOf(asked(undefined, amounts('8999', '79.99')))).toBe(8_999_00);
+    expect(await totalOf(asked(undefined, amounts('8999'), 'JPY'))).toBe(8_999);
+    expect(await totalOf(asked(undefined, amounts('0')))).toBe(0);
+  });
+
   it('longer than memory allows is refused', async () => {
     const rows = Array.from({ length: 101 }, (_, at) => [String(at), '1', '']);
     await expect(read(undefined, {}, tableOf('t', ['id', 'total', 'status'], rows))).rejects.toThrow(

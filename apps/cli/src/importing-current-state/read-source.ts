@@ -1,3 +1,4 @@
+import { PointSeen } from './amounts.js';
 import { CommandFailed } from '../terminal/command-failed.js';
 import { findColumns, plainName } from './columns.js';
 import { holesIn, type LogAbout, type LogHoles } from './evidence-of.js';
@@ -90,6 +91,7 @@ export async function readSource(
     customersLeftOut: 0,
     log: { columns: {}, entries: 0, ofOthers: new Map(), holes: holesIn([]) },
   };
+  const points = new PointSeen();
   let held = 0;
   const hold = (more: number): void => {
     options.signal.throwIfAborted();
@@ -111,9 +113,21 @@ export async function readSource(
       for (const orderId of 'fields' in row ? [claimed.orderId] : row.mayName) read.ofRefused.add(orderId);
       return;
     }
+    if ('fields' in row) {
+      for (const field of ['total', 'captured', 'refunded'] as const) {
+        points.heed(row.fields[field]?.trim() ?? '', claimed.currency);
+      }
+    }
     if (claimed.customerLeftOut) read.customersLeftOut++;
     orderOf(read, claimed.orderId).rows.push(claimed);
   });
+  if (points.doubtful && options.reading.minorUnits === undefined) {
+    const { amount, currency } = points.doubtful;
+    throw new CommandFailed(
+      `no amount of ${table.name} has a decimal point: ${amount} could be ${amount}.00 ${currency}, or whole minor units`,
+      'Say which: --no-minor-units or --minor-units. What is imported cannot be taken back.',
+    );
+  }
   if (log) await readLog(log, read, options, hold);
   return read;
 }

@@ -6,10 +6,10 @@ export const rowRefusals = {
   'not-utf-8': 'a field holds bytes that are not UTF-8; if the file is in another encoding, say so with --encoding',
   'unkeepable-character': 'a field holds a NUL character, which Postgres cannot keep',
   'no-order-id': 'it names no order',
-  'not-an-order-id': 'an order ID is 1 to 64 of A–Z a–z 0–9 . _ -',
+  'not-an-order-id': 'an order ID is 1 to 64 of A–Z a–z 0–9 . _ -, and more than one or two dots',
   'no-total': 'the row has no total',
   'amount-not-a-number':
-    'the amount is not a plain number such as 1234.50, without £ and without separators of thousands; a column that holds something else is left out with --map captured= (or whichever it is)',
+    'the amount is not a plain number such as 1234.50, without £, separators of thousands or an exponent; a column that holds something else is left out with --map captured= (or whichever it is)',
   'amount-not-exact':
     'the amount has more digits than its currency; round it where it comes from (in SQL: total::numeric(12,2)), or say --minor-units if it is whole pennies',
   'amount-below-zero': 'the amount is below zero, and what it means an order does not know',
@@ -18,7 +18,7 @@ export const rowRefusals = {
   'not-a-currency': 'the currency is not the code of one in use, by ISO 4217',
   'text-too-long': 'the text is longer than 200 characters',
   'time-not-readable':
-    'the time is not YYYY-MM-DD[ HH:MM[:SS]] with or without a zone, or not in the calendar; leave the column out with --map updatedAt=',
+    'the time is not YYYY-MM-DD[ HH:MM[:SS]] with or without a zone, or not in the calendar; leave the column out with --map createdAt= (or updatedAt=)',
   'order-has-refused-row': 'another row of this order was refused: all of its rows are kept, with its log, or none',
   'order-too-large': 'the rows of this order make a message that is too large for the broker',
   'order-exists':

@@ -29,7 +29,8 @@ export interface CurrentStateOptions {
   query?: string;
   map?: string;
   currency?: string;
-  minorUnits: boolean;
+  /** Absent: to be told from the amounts. */
+  minorUnits?: boolean;
   paidStatus?: string;
   timeZone: string;
   stoodAt?: string;
