@@ -3,11 +3,11 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { accepted, Command } from '../orders/accepted.js';
 import { AskedWith, type Asked } from '../orders/asked.js';
-import { amount, orderId, text, told } from '../orders/inputs.js';
+import { amount, keptText, orderId, told } from '../orders/inputs.js';
 import { Orders } from '../orders/orders.js';
 
 const applyDiscount = z
-  .strictObject({ code: text(64, 'the discount’s code'), amount, ...told })
+  .strictObject({ code: keptText(64, 'the discount’s code'), amount, ...told })
   .meta({ id: 'ApplyDiscount', example: { code: 'SAVE10', amount: 1000 } });
 
 @Controller('orders/:orderId/discounts')

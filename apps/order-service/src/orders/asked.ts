@@ -3,6 +3,7 @@ import type { Instant } from '@orderlog/instant';
 import { invalidInputs, isCorrelationId, requestIds } from '@orderlog/service-kit';
 import { ApiHeader } from '@nestjs/swagger';
 import { applyDecorators } from '@nestjs/common';
+import { holdsEmailAddress } from './holds-email-address.js';
 import type { FastifyRequest } from 'fastify';
 
 /** What a command's headers say. */
@@ -19,7 +20,7 @@ export interface Asked {
   traceparent: string;
 }
 
-/** What is asked beside the body. Headers are checked here; all that is wrong with them is one 400. */
+/** What is asked beside the body. Who does it and what belongs together is kept with the facts, so no address of a person. Headers are checked here; all that is wrong with them is one 400. */
 export const AskedWith = createParamDecorator((_data: unknown, context: ExecutionContext): Asked =>
   readAsked(context.switchToHttp().getRequest<FastifyRequest>()),
 );
@@ -39,10 +40,23 @@ export function readAsked(request: FastifyRequest): Asked {
       : [problem('If-Match', 'is not one strong ETag', 'send If-Match: "3" with the version from the ETag, or *')]),
     ...(actor === undefined || (typeof actor === 'string' && actorOf(actor) !== undefined)
       ? []
-      : [problem('X-Actor', 'is not of the right form', 'send who does it in 1 to 128 characters')]),
-    ...(correlation === undefined || (typeof correlation === 'string' && isCorrelationId(correlation))
+      : [
+          problem(
+            'X-Actor',
+            'is not of the right form',
+            'send who does it in 1 to 128 characters, and no e-mail address',
+          ),
+        ]),
+    ...(correlation === undefined ||
+    (typeof correlation === 'string' && isCorrelationId(correlation) && !holdsEmailAddress(correlation))
       ? []
-      : [problem('X-Correlation-Id', 'is not of the right form', 'send 1 to 128 visible ASCII characters')]),
+      : [
+          problem(
+            'X-Correlation-Id',
+            'is not of the right form',
+            'send 1 to 128 visible ASCII characters, and no e-mail address',
+          ),
+        ]),
   ];
   if (errors.length > 0) throw invalidInputs(errors);
   const { correlationId, traceparent } = requestIds(request);
@@ -80,7 +94,7 @@ function actorOf(header: string): string | undefined {
   const actor = (asUtf8.includes('\ufffd') ? header : asUtf8).trim();
 
   const odd = /[\u0000-\u001f\u007f-\u009f]/.test(actor);
-  return actor === '' || actor.length > 128 || odd ? undefined : actor;
+  return actor === '' || actor.length > 128 || odd || holdsEmailAddress(actor) ? undefined : actor;
 }
 
 /** What is said of a command as it is decided. */
@@ -117,7 +131,7 @@ export const CommandHeaders = ({ ifMatch } = { ifMatch: true }) =>
     ApiHeader({
       name: 'X-Actor',
       required: false,
-      description: 'Who does it. A claim: it is kept and shown as one.',
+      description: 'Who does it. A claim: it is kept for ever and shown as one. No e-mail address.',
       schema: { type: 'string', maxLength: 128 },
       example: 'agent 17',
     }),

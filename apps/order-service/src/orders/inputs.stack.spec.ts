@@ -72,6 +72,7 @@ describe('POST /orders', () => {
     ['an empty customer', { customer: {} }, 'customer'],
     ['a customer with more than we asked for', { customer: { name: 'Ada', phone: '1' } }, 'customer.phone'],
     ['an e-mail address in the reason', { reason: 'ask ada@example.org' }, 'reason'],
+    ['an e-mail address for an SKU', { lines: [{ ...line, sku: 'ada@example.org' }] }, 'lines.0.sku'],
   ])('with %s is 400 and names the field', async (_what, more, field) => {
     const answer = await place(newId(), 100, more);
     expect(answer).toMatchObject({
@@ -166,6 +167,21 @@ describe('a reason', () => {
   });
 });
 
+it('no other text that a fact keeps takes an e-mail address', async () => {
+  const id = await placed(8999);
+  for (const [path, body, field] of [
+    ['discounts', { code: 'ada@example.org', amount: 1 }, 'code'],
+    ['payments', { paymentId: 'ada@example.org', amount: 1 }, 'paymentId'],
+    ['refunds', { refundId: 'ada@example.org', amount: 1, reason: 'late' }, 'refundId'],
+    ['resolution', { decision: 'ask ada@example.org', reason: 'seen' }, 'decision'],
+  ] as const) {
+    expect(await call('POST', `/orders/${id}/${path}`, JSON.stringify(body))).toMatchObject({
+      status: 400,
+      body: { errors: [{ field, problem: 'holds an e-mail address, which would be kept for ever' }] },
+    });
+  }
+});
+
 describe('a header', () => {
   it.each([
     ['if-match', '3'],
@@ -177,6 +193,8 @@ describe('a header', () => {
     ['x-actor', '   '],
     ['x-actor', 'x'.repeat(129)],
     ['x-correlation-id', 'two words'],
+    ['x-actor', 'Ada <ada@example.org>'],
+    ['x-correlation-id', 'ada@example.org'],
   ])('%s: %s is 400 and is named', async (name, value) => {
     const answer = await place(newId(), 1, {}, { [name]: value });
     // An empty header is no header to fetch and to Fastify alike where it stands alone; If-Match is not one of those.

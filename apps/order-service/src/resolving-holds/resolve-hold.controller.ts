@@ -4,12 +4,12 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { accepted, Command } from '../orders/accepted.js';
 import { AskedWith, type Asked } from '../orders/asked.js';
-import { orderId, reason, text, told } from '../orders/inputs.js';
+import { keptText, orderId, reason, told } from '../orders/inputs.js';
 import { Orders } from '../orders/orders.js';
 
 const resolveHold = z
   .strictObject({
-    decision: text(500, 'what was decided'),
+    decision: keptText(500, 'what was decided'),
     total: z
       .int()
       .min(0)
