@@ -72,7 +72,11 @@ export function unreadableShapes<S extends { type: string; schemaVersion: number
     const { type, schemaVersion, firstPosition } = shape;
     const problem = unreadable(type, schemaVersion);
     if (!problem) return [];
-    const known = isOrderEventType(type) ? `it is read up to ${currentSchemaVersion(type)}` : 'the type is not known';
+    const known = !isOrderEventType(type)
+      ? 'the type is not known'
+      : schemaVersion < 1
+        ? 'versions count from 1: no release has written this'
+        : `it is read up to ${currentSchemaVersion(type)}`;
     return [{ ...shape, says: `${type} in version ${schemaVersion}, first at position ${firstPosition} (${known})` }];
   });
 }

@@ -20,7 +20,10 @@ export interface Asked {
   traceparent: string;
 }
 
-/** What is asked beside the body. Who does it and what belongs together is kept with the facts, so no address of a person. Headers are checked here; all that is wrong with them is one 400. */
+/**
+ * What is asked beside the body. Headers are checked here; all that is wrong with them is one 400. Who does it and what
+ * belongs together is kept with the facts for ever: neither may be an e-mail address.
+ */
 export const AskedWith = createParamDecorator((_data: unknown, context: ExecutionContext): Asked =>
   readAsked(context.switchToHttp().getRequest<FastifyRequest>()),
 );

@@ -45,6 +45,7 @@ describe('a store whose facts are of a newer release', () => {
       fact({ type: 'OrderPainted' }),
       /OrderPainted in version 1, first at position 3 \(the type/,
     ],
+    ['a version that is none', fact({ schemaVersion: 0 }), /OrderPlaced in version 0, .*no release has written this/],
   ])(
     'stops the start: %s',
     async (_, newer, says) => {
