@@ -1,3 +1,4 @@
+import { claimText } from './claim-text.js';
 import { formatAmount, formatMoney } from './currency.js';
 import { owedOf } from './order.js';
 import type { Order } from './order.js';
@@ -57,7 +58,7 @@ export function differenceOf(before: Order, after: Order): Change[] {
     note(`refund ${refund.refundId}`, earlier ? described(earlier.completed) : null, described(refund.completed));
   }
   for (const claim of after.imported?.claims.slice(before.imported?.claims.length ?? 0) ?? []) {
-    note(`claim of ${claim.origin}`, null, `${formatMoney(claim.total, claim.currency ?? currency)}, ${claim.status}`);
+    note(`claim of ${claim.origin}`, null, claimText(claim, currency));
   }
   for (const entry of after.loose.slice(before.loose.length)) money(entry.kind, null, entry.amount);
   money('total', born ? null : before.total, after.total);

@@ -31,7 +31,7 @@ const kinds = {
   'captured-over-total': 'more was captured than the order came to',
   'refunded-over-captured': 'more was given back than was captured',
   'duplicate-order': 'another order was attempted under its ID',
-  'conflicting-claims': 'rows of an imported table contradict each other, and nobody has decided yet',
+  'conflicting-claims': 'rows of an imported table contradict each other: a person decides',
   'evidence-gap': 'a log beside an imported table cannot be the whole story',
   tombstone: 'someone wanted compaction to delete a fact',
 } as const;

@@ -1,4 +1,4 @@
-import { contradict, formatMoney, type LoggedPast, type OrderEvent } from '@orderlog/order-domain';
+import { claimText, contradict, formatMoney, type LoggedPast, type OrderEvent } from '@orderlog/order-domain';
 import { fromStored, isOrderEventType, loggedPastOf, type LoggedPastView, unreadable } from '@orderlog/order-contract';
 import type { KeptFact } from './timeline.sql.js';
 
@@ -51,7 +51,7 @@ function sentenceOf(fact: OrderEvent): string {
       return `imported at ${formatMoney(fact.total, fact.currency)}${claims}; what happened before is unknown${loggedIn(fact)}`;
     }
     case 'OrderImportedAgain': {
-      const rows = fact.claims.map(({ total, currency }) => formatMoney(total, currency ?? fact.currency));
+      const rows = fact.claims.map((claim) => claimText(claim, fact.currency));
       const says = rows.length > 0 ? `: the table now says ${rows.slice(0, 3).join(' and ')}` : '';
       return `imported once more${says}${fact.contradicts ? ', against what was known' : ''}${loggedIn(fact)}`;
     }

@@ -18,7 +18,7 @@ export const rowRefusals = {
   'not-a-currency': 'the currency is not the code of one in use, by ISO 4217',
   'text-too-long': 'the text is longer than 200 characters',
   'time-not-readable':
-    'the time is not YYYY-MM-DD[ HH:MM[:SS]] with or without a zone, or not in the calendar; leave the column out with --map createdAt= (or updatedAt=)',
+    'the time is not YYYY-MM-DD[ HH:MM[:SS]] with or without a zone, or not in the calendar; leave the column out with --map createdAt= (or updatedAt=; of the log: --map-audit at=)',
   'order-has-refused-row': 'another row of this order was refused: all of its rows are kept, with its log, or none',
   'order-too-large': 'the rows of this order make a message that is too large for the broker',
   'order-exists':

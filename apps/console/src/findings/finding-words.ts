@@ -32,7 +32,7 @@ const kinds: Record<string, { title: string; says: (finding: Finding) => string 
   },
   'conflicting-claims': {
     title: 'Sources contradict each other',
-    says: () => 'Several rows of an imported table say that they are this order, and nobody has decided which.',
+    says: () => 'Several rows of an imported table say that they are this order: a person decides.',
   },
   'evidence-gap': {
     title: 'The log beside the table has a gap',

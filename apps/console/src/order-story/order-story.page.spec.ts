@@ -27,4 +27,30 @@ describe('the story of an order', () => {
     expect(page).not.toContain('the same.');
     expect(page).not.toContain('class="verdict ok"');
   });
+
+  it('shows in what the rows of an order on hold contradict each other, also where total and status are the same', () => {
+    const at = '2026-11-25T09:00:00.000000Z';
+    const claim = { total: 500, status: 'open', origin: 'orders.csv:2', customerId: 'c-1', captured: 0 };
+    const state = {
+      ...{
+        orderId: '8471',
+        version: 1,
+        status: 'on-hold',
+        customerId: 'c-1',
+        currency: 'GBP',
+        placedAt: at,
+        updatedAt: at,
+      },
+      ...{ total: 500, captured: 0, refunded: 0, owed: 500, lines: [], discounts: [], payments: [], refunds: [] },
+      hold: { claims: [claim, { ...claim, origin: 'orders.csv:3', captured: 500 }], decision: null },
+    };
+    const unanswered = { ok: false as const, service: 'audit-projection' as const, status: null, reason: 'away' };
+    const { text: page } = orderStoryPage('8471', {
+      state: { ok: true, value: state },
+      history: { ok: true, value: { version: 1, facts: [], nextAfterVersion: null } },
+      ...{ audited: unanswered, version: undefined, after: 0 },
+    });
+    expect(page).toContain('5.00 GBP, open, captured 0.00 GBP, customer c-1, by');
+    expect(page).toContain('5.00 GBP, open, captured 5.00 GBP, customer c-1, by');
+  });
 });

@@ -1,3 +1,4 @@
+import { claimText } from '@orderlog/order-domain';
 import { findingText, kindTitle } from '../findings/finding-words.js';
 import type { Attempt, AuditedOrder } from '../findings/shapes.js';
 import { countText, money, moneyText, time } from '../page/figures.js';
@@ -182,7 +183,7 @@ const holdOf = (order: OrderState, hold: NonNullable<OrderState['hold']>): Html 
       ${hold.claims.map(
         (claim) =>
           html`<li>
-            ${money(claim.total, claim.currency ?? order.currency)}, ${claim.status}, by
+            ${claimText(claim, order.currency)}, by
             <span class="id">${claim.origin}</span>${
               claim.updatedAt !== undefined &&
               html`, which was last changed ${time(claim.updatedAt)} by its own account`

@@ -5,7 +5,7 @@ import {
   type RunningMoney,
   type SignedDossier,
 } from '@orderlog/order-contract';
-import { formatAmount, formatMoney, UNKNOWN_CHANNEL } from '@orderlog/order-domain';
+import { claimText, formatAmount, formatMoney, UNKNOWN_CHANNEL } from '@orderlog/order-domain';
 
 type Labelled = [label: string, value: string];
 
@@ -167,12 +167,9 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
   };
 }
 
-const claimed = (
-  { total, currency: its, status, origin, updatedAt }: SignedDossier['dossier']['order']['claims'][number],
-  currency: string,
-): string =>
-  `${origin} says ${formatMoney(total, its ?? currency)}, ${status}` +
-  (updatedAt === undefined ? '' : ` (last changed ${moment(updatedAt, 'to the second')}, as it says)`);
+const claimed = (claim: SignedDossier['dossier']['order']['claims'][number], currency: string): string =>
+  `${claim.origin} says ${claimText(claim, currency)}` +
+  (claim.updatedAt === undefined ? '' : ` (last changed ${moment(claim.updatedAt, 'to the second')}, as it says)`);
 
 /** What a reader must know before all else of an order that was imported. */
 function unknownBefore({ order }: SignedDossier['dossier']): string[] {

@@ -1,4 +1,5 @@
 import {
+  claimText,
   formatAmount,
   formatMoney,
   owedOf,
@@ -47,9 +48,7 @@ export function sentenceOf(fact: OrderEvent, before: Order, after: Order): strin
     case 'CustomerForgotten':
       return 'Customer forgotten: the key that opened who they are was destroyed; no money moved';
     case 'OrderImportedAgain': {
-      const rows = fact.claims.map(
-        ({ total, currency: its, status }) => `${formatMoney(total, its ?? currency)}, ${status}`,
-      );
+      const rows = fact.claims.map((claim) => claimText(claim, currency));
       return (
         `Imported once more${rows.length > 0 ? `: the table now says ${listed(rows)}` : ''}` +
         (fact.contradicts ? '. That contradicts what was known: on hold' : '') +
