@@ -115,11 +115,6 @@ export function* ordersOf(
       }
       continue;
     }
-    if (rows.length === 0 && !source.whole) {
-      for (const origin of origins)
-        refused.refused.push({ origin, orderId, reason: 'log-of-order-not-selected', detail: '' });
-      continue;
-    }
     const logged = source.log.about && evidenceOf(entries, rows, source.log.about);
     const past: LoggedPast = logged?.past ?? nothingLogged;
     const fact = rows.length > 0 ? importedFrom(rows, past) : importedFromLog(logged!, source.name, source.log.about!);

@@ -12,7 +12,7 @@ import type { TableSource } from './table-source.js';
 /** Everything that was read: every row and every entry of the log is with its order, or refused. */
 export interface ReadSource {
   name: string;
-  /** Whether the source is all of the table, or may have left out rows of it. */
+  /** Whether the source is all of the table; of one that is not, only the orders that it names are here. */
   whole: boolean;
   /** By field, the column that it is read from. */
   columns: Partial<Record<TableField, string>>;
@@ -223,7 +223,12 @@ async function readLog(
     refused += group.refused.length;
   }
   entries.sort((a, b) => (a.id ?? 0) - (b.id ?? 0) || (a.at ?? 0) - (b.at ?? 0));
-  for (const entry of entries) orderOf(read, entry.orderId).entries.push(entry);
+  for (const entry of entries) {
+    const { orderId, origin } = entry;
+    const selected = read.whole || read.orders.has(orderId) || read.ofRefused.has(orderId);
+    if (selected) orderOf(read, orderId).entries.push(entry);
+    else read.refused.push({ origin, orderId, reason: 'log-of-order-not-selected', detail: '' });
+  }
   const beginsAt = entries.find(({ at }) => at !== undefined)?.at; // not the earliest: a clock may have been wrong later
   read.log = {
     name: log.name,
