@@ -207,6 +207,20 @@ describe('a file of current state', () => {
     expect(await store.head()).toEqual(before);
   });
 
+  it('keeps one more row that says the same as a claim of its own, which puts nothing on hold', async () => {
+    const row = 'more,c-1,Ada,open,5.00,GBP,';
+    await bring(csv(row, row));
+    expect(await bring(csv(row, row, row))).toMatchObject({ keptNow: { rows: 3, orders: 1 }, saidMore: ['more'] });
+    expect(await factsOf('more')).toMatchObject([
+      { type: 'OrderImported', claims: [{}, {}] },
+      { type: 'OrderImportedAgain', claims: [{ origin: expect.stringMatching(/:4$/) }], contradicts: false },
+    ]);
+    expect((await orderOf('more')).status).toBe('placed');
+    const before = await store.head();
+    for (const rows of [[row], [row, row, row]]) expect(await bring(csv(...rows))).toMatchObject({ saidMore: [] });
+    expect(await store.head()).toEqual(before);
+  });
+
   it('leaves an order alone that was placed here, and the audit hears of it once', async () => {
     const placed: OrderEvent = {
       ...{ type: 'OrderPlaced', customerId: 'c-1', channel: 'web', currency: 'GBP', total: 89_99 },

@@ -94,6 +94,17 @@ const claimText = ({ origin: _origin, ...content }: Claim): string => JSON.strin
 const evidenceText = ({ at, actor, what }: LoggedPast['evidence'][number]): string => JSON.stringify([at, actor, what]);
 const gapText = ({ kind, what }: LoggedPast['gaps'][number]): string => JSON.stringify([kind, what]);
 
+/** What is in one list beyond another: what stands in it three times, and in the other twice, is left once. */
+function without<T>(all: readonly T[], before: readonly T[], text: (one: T) => string): T[] {
+  const seen = new Map<string, number>();
+  for (const one of before) seen.set(text(one), (seen.get(text(one)) ?? 0) + 1);
+  return all.filter((one) => {
+    const left = seen.get(text(one)) ?? 0;
+    seen.set(text(one), left - 1);
+    return left <= 0;
+  });
+}
+
 /**
  * What this import says of an order beyond what earlier ones did.
  * @param known what they said, from the order's facts
@@ -103,10 +114,6 @@ export function newInIt(
   fact: Fact<'OrderImported'>,
   known: { claims: readonly Claim[] } & LoggedPast,
 ): Fact<'OrderImportedAgain'> | undefined {
-  const without = <T>(all: readonly T[], before: readonly T[], text: (one: T) => string): T[] => {
-    const seen = new Set(before.map(text));
-    return all.filter((one) => !seen.has(text(one)));
-  };
   const claims = without(fact.claims, known.claims, claimText);
   const evidence = without(fact.evidence, known.evidence, evidenceText);
   const gaps = without(fact.gaps, known.gaps, gapText);
