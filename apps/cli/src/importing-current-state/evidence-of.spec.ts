@@ -29,7 +29,7 @@ const log = (...changes: [before: State | null, after: State | null][]): LogEntr
 const row = (total: string, status = 'open', number = 2): ClaimedRow =>
   readRow({ orderId: '8471', total, status }, number, `orders.csv:${number}`, reading) as ClaimedRow;
 const evidence = (entries: LogEntry[], rows: ClaimedRow[], beginsAt?: number) =>
-  evidenceOf(entries, rows, { names, reading, beginsAt, unread: new Map(), wholeTable: true });
+  evidenceOf(entries, rows, { names, reading, beginsAt, unread: new Map(), renamed: new Map(), wholeTable: true });
 const gapsOf = (entries: LogEntry[], rows: ClaimedRow[]) => evidence(entries, rows).past.gaps;
 const saysOf = (...changes: Parameters<typeof log>) =>
   evidence(log(...changes), []).past.evidence.map(({ what }) => what);
@@ -155,7 +155,7 @@ describe('the gaps of a log', () => {
 
   it('are no rows that a query has not selected: they may be in the table', () => {
     const two = log([null, state(89.99)], [null, state(79.99)]);
-    const about = { names, reading, beginsAt: undefined, unread: new Map<string, string[]>(), wholeTable: false };
+    const about = { names, reading, beginsAt: undefined, unread: new Map(), renamed: new Map(), wholeTable: false };
     expect(evidenceOf(two, [row('89.99')], about).past.gaps).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { formatInstant } from '@orderlog/instant';
 import { type Evidence, type EvidenceGap, formatAmount, formatMoney, type LoggedPast } from '@orderlog/order-domain';
 import { minorOf } from './amounts.js';
-import { FieldNames, type LogEntry, valueOf, type Values } from './read-log-entry.js';
+import { FieldNames, inOrder, type LogEntry, valueOf, type Values } from './read-log-entry.js';
 import type { ClaimedRow, Reading } from './read-row.js';
 import type { TableField } from './table-columns.js';
 
@@ -23,6 +23,8 @@ export interface LogAbout {
   beginsAt: number | undefined;
   /** Where entries stood that could not be read, by the order that they are of. */
   unread: ReadonlyMap<string, readonly string[]>;
+  /** Entries that gave a row another ID, by the ID that it had. */
+  renamed: ReadonlyMap<string, readonly LogEntry[]>;
   /** Whether a row that was not read is not in the table. */
   wholeTable: boolean;
 }
@@ -54,7 +56,10 @@ export function evidenceOf(entries: readonly LogEntry[], rows: readonly ClaimedR
   const evidence: Evidence[] = [];
   const currency = new CurrencyOf(about, rows[0]?.currency);
   const texts = new Texts(about, currency);
-  const unread = about.unread.get((entries[0] ?? rows[0])?.orderId ?? '') ?? [];
+  const orderId = (entries[0] ?? rows[0])?.orderId ?? '';
+  const unread = about.unread.get(orderId) ?? [];
+  const renamed = about.renamed.get(orderId) ?? [];
+  const all = renamed.length === 0 ? entries : inOrder([...entries, ...renamed]);
   const unseen = unread.length === 0 ? 'an entry' : 'an entry that could be read';
   let live: Live[] = [];
   let gone: Live | undefined;
@@ -62,7 +67,7 @@ export function evidenceOf(entries: readonly LogEntry[], rows: readonly ClaimedR
   for (const origin of unread) {
     gaps.push({ kind: 'entry-not-read', before: origin, what: 'an entry could not be read: the report says why' });
   }
-  for (const entry of entries) {
+  for (const entry of all) {
     const { origin, action, at } = entry;
     currency.heed(entry);
     if (at !== undefined) {
@@ -98,7 +103,10 @@ export function evidenceOf(entries: readonly LogEntry[], rows: readonly ClaimedR
           : {
               kind: 'no-beginning',
               before: origin,
-              what: `the log begins with ${action === 'update' ? 'a change' : 'the deletion'} of the row: how it was made is not in it`,
+              what:
+                entry.was !== undefined && entry.orderId === orderId
+                  ? `before this the row had the ID ${entry.was}: what was logged of it then is with that order`
+                  : `the log begins with ${action === 'update' ? 'a change' : 'the deletion'} of the row: how it was made is not in it`,
             },
       );
     } else {
@@ -114,14 +122,15 @@ export function evidenceOf(entries: readonly LogEntry[], rows: readonly ClaimedR
     }
     live = live.filter((one) => one !== from);
     const values = new Map([...(from?.values ?? []), ...(entry.before ?? []), ...(entry.after ?? [])]);
-    if (action === 'update') live.push({ values, origin });
+    if (action === 'update' && entry.orderId === orderId) live.push({ values, origin });
     else gone = { values, origin };
   }
-  if (entries.length > 0 || unread.length === 0)
-    gaps.push(...gapsAtTheEnd(live, rows, entries.length > 0, about, texts));
-  const last = entries.at(-1);
+  if (all.length > 0 || unread.length === 0) gaps.push(...gapsAtTheEnd(live, rows, all.length > 0, about, texts));
+  const last = all.at(-1);
   if (rows.length === 0 && last) {
     const by = last.actor === undefined ? '' : ` by ${last.actor.slice(0, 100)}`;
+    const left = renamed.at(-1);
+    const how = left ? `it has had the ID ${left.orderId} since` : `it was deleted${by}`;
     gaps.push(
       live.length > 0
         ? {
@@ -129,7 +138,7 @@ export function evidenceOf(entries: readonly LogEntry[], rows: readonly ClaimedR
             after: last.origin,
             what: 'the table has no such row any more, and no entry says that it was deleted',
           }
-        : { kind: 'row-gone', after: last.origin, what: `the table has no such row any more: it was deleted${by}` },
+        : { kind: 'row-gone', after: last.origin, what: `the table has no such row any more: ${how}` },
     );
   }
   return {

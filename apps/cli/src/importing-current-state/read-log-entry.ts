@@ -11,6 +11,8 @@ export type Values = Map<string, string | null>;
 /** An entry of a log that triggers write. */
 export interface LogEntry {
   orderId: string;
+  /** The ID that the row had before, where the entry says that it got another. */
+  was: string | undefined;
   /** Of which table, where the log says it. */
   table: string | undefined;
   /** Its number in the log, where it has one: a hole in these is a hole in the log. */
@@ -104,7 +106,8 @@ export function readLogEntry(
     return no('log-values-not-json', before === 'not-json' ? 'old values' : 'new values'); // what they hold may be a person
   }
   // Of char(n) the values have the blanks that it is filled up with.
-  orderId = (valueOf(after, 'orderId', names) ?? valueOf(before, 'orderId', names))?.trim() ?? orderId;
+  const [idBefore, idAfter] = [before, after].map((values) => valueOf(values, 'orderId', names)?.trim());
+  orderId = idAfter ?? idBefore ?? orderId;
   const action = actionOf(said('action'), before, after);
   if (action === undefined) return no('log-action-unknown', said('action'));
   if (orderId === '') return no('no-order-id');
@@ -113,6 +116,7 @@ export function readLogEntry(
   if (at === undefined && !isNoTime(said('at'))) return no('time-not-readable', said('at'));
   return {
     orderId,
+    was: idBefore === orderId ? undefined : idBefore,
     table: said('table') === '' ? undefined : said('table'),
     id,
     action,
@@ -124,6 +128,10 @@ export function readLogEntry(
     origin,
   };
 }
+
+/** As they were written: by their numbers, or else by their times. */
+export const inOrder = (entries: readonly LogEntry[]): LogEntry[] =>
+  entries.toSorted((a, b) => (a.id ?? 0) - (b.id ?? 0) || (a.at ?? 0) - (b.at ?? 0));
 
 function actionOf(said: string, before: unknown, after: unknown): LogEntry['action'] | undefined {
   if (said === '')

@@ -119,6 +119,41 @@ describe('the log beside a table', () => {
     expect(await gapsOf('infinity', 'infinity', 'infinity')).toMatchObject([unread, unread, unread]);
   });
 
+  it('follows a row that got another ID, and tells both orders', async () => {
+    const log = tableOf(
+      'log.csv',
+      ['id', 'old', 'new'],
+      [
+        ['1', null, '{"id":"8471","total":89.99,"status":"open"}'],
+        ['2', null, '{"id":"8471","total":79.99,"status":"open"}'],
+        ['3', '{"id":"8471","total":89.99,"status":"open"}', '{"id":"8471b","total":89.99,"status":"open"}'],
+        ['4', null, '{"id":"9","total":1,"status":"open"}'],
+        ['5', '{"id":"9","total":1,"status":"open"}', '{"id":"9b","total":1,"status":"open"}'],
+      ],
+    );
+    const rows = tableOf(
+      'orders.csv',
+      ['id', 'total', 'status'],
+      ['8471', '8471b', '9b'].map((id) => [id, { 8471: '79.99', '8471b': '89.99' }[id] ?? '1', 'open']),
+    );
+    const source = await read(log, {}, rows);
+    const pastOf = (id: string) => {
+      const { rows: its, entries } = source.orders.get(id)!;
+      const { evidence, gaps } = evidenceOf(entries, its, source.log.about!).past;
+      return { evidence: evidence.map(({ what }) => what), gaps: gaps.map(({ kind, what }) => `${kind}: ${what}`) };
+    };
+    const made = (total: string) => `row made: total ${total} GBP, status open`;
+    expect(pastOf('8471')).toEqual({ evidence: [made('89.99'), made('79.99'), 'id 8471 → 8471b'], gaps: [] });
+    expect(pastOf('8471b')).toEqual({
+      evidence: ['id 8471 → 8471b'],
+      gaps: ['no-beginning: before this the row had the ID 8471: what was logged of it then is with that order'],
+    });
+    expect(pastOf('9')).toEqual({
+      evidence: [made('1.00'), 'id 9 → 9b'],
+      gaps: ['row-gone: the table has no such row any more: it has had the ID 9b since'],
+    });
+  });
+
   it('begins with its first entry, whatever a wrong clock said later', async () => {
     const log = tableOf(
       'log.csv',

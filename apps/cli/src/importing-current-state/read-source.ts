@@ -2,7 +2,7 @@ import { PointSeen } from './amounts.js';
 import { CommandFailed } from '../terminal/command-failed.js';
 import { findColumns, plainName } from './columns.js';
 import { holesIn, type LogAbout, type LogHoles } from './evidence-of.js';
-import { FieldNames, type LogEntry, numberIn, readLogEntry } from './read-log-entry.js';
+import { FieldNames, inOrder, type LogEntry, numberIn, readLogEntry } from './read-log-entry.js';
 import { type ClaimedRow, orderIdForm, readRow, type Reading } from './read-row.js';
 import type { RefusedRow } from './row-refusals.js';
 import { logColumns, type LogField, tableColumns, type TableField } from './table-columns.js';
@@ -206,7 +206,7 @@ async function readLog(
     [...byTable.keys()].filter((name) => name !== undefined),
     options,
   );
-  const entries: LogEntry[] = [];
+  const taken: LogEntry[] = [];
   const unread = new Map<string, string[]>();
   const ofOthers = new Map<string, number>();
   let refused = 0;
@@ -215,16 +215,18 @@ async function readLog(
       ofOthers.set(table, group.entries.length + group.refused.length);
       continue;
     }
-    for (const entry of group.entries) entries.push(entry);
+    for (const entry of group.entries) taken.push(entry);
     for (const one of group.refused) {
       read.refused.push(one);
       if (one.orderId !== '') unread.set(one.orderId, [...(unread.get(one.orderId) ?? []), one.origin]);
     }
     refused += group.refused.length;
   }
-  entries.sort((a, b) => (a.id ?? 0) - (b.id ?? 0) || (a.at ?? 0) - (b.at ?? 0));
+  const entries = inOrder(taken);
+  const renamed = new Map<string, LogEntry[]>();
   for (const entry of entries) {
-    const { orderId, origin } = entry;
+    const { orderId, origin, was } = entry;
+    if (was !== undefined) renamed.set(was, [...(renamed.get(was) ?? []), entry]);
     const selected = read.whole || read.orders.has(orderId) || read.ofRefused.has(orderId);
     if (selected) orderOf(read, orderId).entries.push(entry);
     else read.refused.push({ origin, orderId, reason: 'log-of-order-not-selected', detail: '' });
@@ -236,7 +238,7 @@ async function readLog(
     entries: entries.length + refused,
     ofOthers,
     holes: holesIn(ids),
-    about: { names, reading: options.reading, beginsAt, unread, wholeTable: read.whole },
+    about: { names, reading: options.reading, beginsAt, unread, renamed, wholeTable: read.whole },
   };
 }
 
