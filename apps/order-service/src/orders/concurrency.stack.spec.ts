@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { log } from '../signals.js';
 import { runningService, type TestService } from '../test-kit/running-service.js';
 import { problemType, telling } from '../test-kit/telling.js';
 
@@ -46,6 +47,22 @@ describe('two processes on one order', () => {
     const { body } = await history(id);
     expect(body.facts.map((fact) => fact.version)).toEqual(Array.from({ length: 61 }, (_, n) => n + 1));
   }, 30_000);
+
+  it('lose one race each when they take turns, and from then on decide on what the other one left', async () => {
+    const id = await placed(60);
+    await elsewhere.read(id);
+    let conflicts = 0;
+    const silence = log.listen((name, { orderId }) => {
+      if (name === 'orders.conflict' && orderId === id) conflicts += 1;
+    });
+    for (let n = 0; n < 10; n++) {
+      expect(await here.capture(id, `p-${n}`, 1)).toMatchObject({ status: 201 });
+      expect(await elsewhere.capture(id, `q-${n}`, 1)).toMatchObject({ status: 201 });
+    }
+    silence();
+    expect(conflicts).toBe(2);
+    expect((await read(id)).body).toMatchObject({ version: 21, captured: 20 });
+  });
 
   it('refuse nothing on a state that has gone by', async () => {
     const id = await placed(100);

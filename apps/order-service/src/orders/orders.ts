@@ -47,10 +47,13 @@ export interface OrdersLimits {
 }
 
 /**
- * Others may be first this often before the caller hears of it. From the second time on it is decided again under the
- * store's lock, on what came between: two processes at one order would otherwise take turns at losing.
+ * Others may be first this often before the caller hears of it. From the second time on, and at once where others were
+ * first at the command before, it is decided again under the store's lock, on what came between: two processes at one order
+ * would otherwise take turns at losing.
  */
 const tries = 5;
+/** So many orders are remembered as contested; at more, all are forgotten, which costs each of them one more lost race. */
+const mostContested = 10_000;
 
 /**
  * Does what it is told with orders: one command an order at a time, decided on the latest state, its facts and messages
@@ -60,6 +63,8 @@ const tries = 5;
 export class Orders {
   readonly #mailboxes: Mailboxes;
   readonly #states: LatestStates;
+  /** Where another process was first: the next command is decided under the lock at once. */
+  readonly #contested = new Set<string>();
   readonly #underWay = new UnderWay();
   readonly #keyed: ReturnType<typeof keyedHash>;
 
@@ -136,6 +141,7 @@ export class Orders {
     const cached = this.#states.get(orderId) ?? (command.type === 'PlaceOrder' ? noState : undefined);
     let state = cached ?? (await this.latest(orderId));
     let looked = cached === undefined;
+    const wasContested = this.#contested.delete(orderId);
     for (let trial = 1; trial <= tries;) {
       const verdict = judge(told, state);
       if (verdict.outcome !== 'facts' && !looked) {
@@ -146,7 +152,8 @@ export class Orders {
           continue;
         }
       }
-      const settled = await this.#settle(told, { state, verdict }, { mayDecideAgain: trial > 1 });
+      const mayDecideAgain = wasContested || trial > 1;
+      const settled = await this.#settle(told, { state, verdict }, { mayDecideAgain });
       if (settled) return settled;
       if (context.ifMatch !== undefined && context.ifMatch !== '*') throw versionDiffers(await this.latest(orderId));
       trial += 1;
@@ -249,6 +256,7 @@ export class Orders {
     const { state, order, status, refused } = intent;
     switch (result.outcome) {
       case 'appended': {
+        if (intent !== first) this.#rememberContested(orderId);
         const last = result.events.at(-1);
         const kept = result.events.reduce((before, event) => atFact(before, order, event), state);
         this.#states.keep(orderId, kept);
@@ -256,6 +264,7 @@ export class Orders {
         return refused ?? { orderId, state: kept, status: status === 201 ? 201 : 200, replayed: false };
       }
       case 'conflict':
+        this.#rememberContested(orderId);
         log('orders.conflict', {
           orderId,
           expectedVersion: first.state.version,
@@ -271,6 +280,11 @@ export class Orders {
         }
         throw result.error;
     }
+  }
+
+  #rememberContested(orderId: string): void {
+    if (this.#contested.size >= mostContested) this.#contested.clear();
+    this.#contested.add(orderId);
   }
 
   #newEvent({ context, commandId }: Told, state: OrderState, fact: OrderEvent): NewEvent {
