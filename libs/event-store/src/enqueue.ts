@@ -71,8 +71,14 @@ async function inOneTransaction(
   }
 }
 
+/**
+ * The transaction's id, on disk. Postgres gives an id that a crash has swept away to the next one who asks: were our answer
+ * lost in that crash, we would be told of another's transaction.
+ */
 async function currentTransaction(client: PoolClient): Promise<string> {
-  const { rows } = await client.query<{ id: string }>('select pg_current_xact_id()::text as id');
+  const { rows } = await client.query<{ id: string }>(
+    `select id::text from pg_current_xact_id() as id, pg_logical_emit_message(false, 'orderlog', id::text, true)`,
+  );
   return rows[0]!.id;
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { now } from '@orderlog/instant';
-import { ownPostgres, type OwnPostgres } from '@orderlog/local-stack';
+import { eventually, ownPostgres, type OwnPostgres } from '@orderlog/local-stack';
 import { EventStore, StoreUnavailable, type Append, type AppendResult, type StoredEvent } from './index.js';
 import { ownDatabase, type OwnDatabase } from './own-database.js';
 import { whatIsWrongWith } from './whole-store-check.js';
@@ -133,3 +133,25 @@ it('Postgres is killed again and again under 64 writers: every outcome is true, 
   expect(longest.ms).toBeLessThan(appendTimeoutMs + lateMs);
   expect(unavailable.unknown).toBeGreaterThan(0);
 }, 120_000);
+
+it('Postgres is killed before it commits enqueued messages, and gives their transaction’s id to another: not written', async () => {
+  let drawn = 0n;
+  const draw = async (ask: (text: string) => Promise<{ id: string }[]>): Promise<bigint> =>
+    BigInt((await ask('select pg_current_xact_id()::text as id'))[0]!.id);
+  const message = { topic: 'lamps.v1', key: 'k', partition: 0, aggregateId: 'swept away', type: 'T', headers: {} };
+  const lost = stores[0]!.enqueue([{ ...message, payload: null, timestamp: now(), position: null }], async (tx) => {
+    const ours = await draw(async (text) => (await tx.query<{ id: string }>(text)).rows);
+    const query = tx.query.bind(tx) as (text: string, ...more: unknown[]) => Promise<never>;
+    tx.query = (async (text: string, ...more: unknown[]) => {
+      if (text !== 'commit') return query(text, ...more);
+      postgres.kill();
+      await eventually({ withinMs: 30_000 }, async () => {
+        drawn = await draw((text) => database.sql(text)).catch(() => 0n);
+        expect(drawn).toBeGreaterThanOrEqual(ours);
+      });
+      return query(text);
+    }) as typeof tx.query;
+  });
+  await expect(lost).rejects.toMatchObject({ name: 'StoreUnavailable', outcome: 'not-written' });
+  expect(await database.sql(`select from orders.outbox where aggregateid = 'swept away'`)).toEqual([]);
+}, 60_000);
