@@ -110,6 +110,52 @@ describe('an append', () => {
     },
   );
 
+  it.each<[string, object]>([
+    ['a stream that is no text', { stream: undefined }],
+    ['a stream that Postgres cannot name', { stream: 'a\0b' }],
+    ['a command without a key', { command: { scope: 'POST /lamps', requestHash: Buffer.from('a'), status: 201 } }],
+    ['a version that is none', { expectedVersion: 'first' }],
+    ['no list of facts', { events: undefined }],
+    ['a fact that is none', { events: [null] }],
+    ['a fact whose data is no object', { events: [fact({ data: [] as unknown as NewEvent['data'] })] }],
+  ])('is refused for %s, at once, and nobody beside it hears of it', async (_, more) => {
+    const [before, after] = [randomUUID(), randomUUID()];
+    const bad = one(randomUUID(), more);
+    const each = await Promise.all([store.append(one(before)), store.append(bad), store.append(one(after))]);
+    expect(each.map(({ outcome }) => outcome)).toEqual(['appended', 'refused', 'appended']);
+    expect(each[1]).toMatchObject({ error: { name: expect.stringMatching(/^(Type|Range)Error$/) } });
+    const many = await store.appendMany([one(before), bad, one(after)]);
+    expect(many.map(({ outcome }) => outcome)).toEqual(['appended', 'refused', 'appended']);
+    expect(await store.appendTogether([one(before), bad])).toMatchObject({ outcome: 'refused', index: 1 });
+    expect(await store.read(before)).toHaveLength(2);
+  });
+
+  it.each<[string, (key: string) => Partial<Append>]>([
+    ['key', (key) => ({ messages: ([event]) => [message(event!, { key })] })],
+    ['headers', (text) => ({ messages: ([event]) => [message(event!, { headers: { traceparent: text } })] })],
+    ['request’s hash', (text) => ({ command: { ...command(randomUUID()), requestHash: Buffer.from(text) } })],
+  ])('is refused for a %s beyond the size of an append, and nobody beside it hears of it', async (_, more) => {
+    const large = one(randomUUID(), more('k'.repeat(17 * 1024 * 1024)));
+    const [refused, beside] = await Promise.all([store.append(large), store.append(one(randomUUID()))]);
+    expect(refused).toMatchObject({ outcome: 'refused', error: expect.any(RangeError) });
+    expect(beside.outcome).toBe('appended');
+  });
+
+  it.each([NaN, Infinity, now() + 3_600_000_000 + 0.5, 2 ** 53])(
+    'is refused while the clock says %s, and the store goes on',
+    async (wrong) => {
+      let time = wrong;
+      const other = new EventStore({ connectionString: database.ordersUrl, clock: () => time });
+      expect(await other.append(one(randomUUID()))).toMatchObject({
+        outcome: 'refused',
+        error: expect.any(RangeError),
+      });
+      time = now();
+      expect(await other.append(one(randomUUID()))).toMatchObject({ outcome: 'appended' });
+      await other.close();
+    },
+  );
+
   it('hears that a stream is there already from the batch that would begin it, and the rest of the batch goes through', async () => {
     const [taken, other] = [randomUUID(), new EventStore({ connectionString: database.ordersUrl })];
     await other.append(one(taken, { events: [fact(), fact()] }));

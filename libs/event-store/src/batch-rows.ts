@@ -11,6 +11,8 @@ import {
 import { outboxHeaders } from './outbox-headers.js';
 import type { CommandRecord, OutboxMessage, StoredEvent } from './store.js';
 
+type Column = Pick<TextArray, 'finish' | 'clear' | 'mark' | 'backTo'>;
+
 /**
  * The rows of a batch, column by column, ready for Postgres. Taken from those that were given back before: a batch needs
  * forty buffers, and making them anew each time kept the garbage collector busier than anything else.
@@ -55,9 +57,8 @@ export class BatchRows {
     versions: new BigintArray(),
     statuses: new IntegerArray(),
   };
-  private readonly columns = [this.events, this.messages, this.headers, this.commands].flatMap(
-    (table): { finish(): Buffer; clear(): void; mark(): ArrayMark; backTo(mark: ArrayMark): void }[] =>
-      Object.values(table),
+  private readonly columns = [this.events, this.messages, this.headers, this.commands].flatMap((table): Column[] =>
+    Object.values(table),
   );
 
   /** Once the parameters have been copied or are not needed. */
@@ -113,11 +114,6 @@ export class BatchRows {
 
   backTo(mark: ArrayMark[]): void {
     this.columns.forEach((column, index) => column.backTo(mark[index]!));
-  }
-
-  /** About what goes over the wire. */
-  get bytes(): number {
-    return this.events.data.size + this.events.metadata.size + this.messages.payloads.size;
   }
 
   /** In the order in which append_batch takes them. */

@@ -3,7 +3,7 @@ import { newId } from './new-id.js';
 import { BatchRows } from './batch-rows.js';
 import { canonicalDocument, chainHash, noHash } from './canonical-bytes.js';
 import { canonicalJson } from './canonical-json.js';
-import { checkAppend, checkMessages, keptEventId } from './checks.js';
+import { checkAppend, checkInstant, checkMessages, keptEventId } from './checks.js';
 import type {
   Append,
   AppendResult,
@@ -35,6 +35,8 @@ export interface Standing {
   newer?: ReadonlyMap<Append, StoredEvent[]> | undefined;
 }
 
+/** What a row takes beside its texts: ids, hashes, numbers, times. */
+const bytesOfRow = 200;
 /** An append beyond this is refused: Postgres would cut the connection at a gigabyte, and with it every other append. */
 const mostAppendBytes = 16 * 1024 * 1024;
 /** Only appendMany can come here: everything else is shared out long before. */
@@ -54,6 +56,8 @@ export class Batch {
   /** What it answers, to each group of appends that was put in. */
   readonly resultsOf = new Map<object, AppendResult[]>();
   readonly rows = BatchRows.take();
+  /** About what goes over the wire. */
+  bytes = 0;
   /** The head before and after. */
   readonly before: StoreHead;
   after: StoreHead;
@@ -88,9 +92,12 @@ export class Batch {
     return this.isEmpty && this.streamsBefore.size === 0;
   }
 
-  add(group: { appends: readonly Append[]; together?: boolean }): void {
+  /** @param group its appends well-formed, but for those that it says are `malformed` */
+  add(group: { appends: readonly Append[]; malformed?: ReadonlyMap<Append, Error>; together?: boolean }): void {
     const undo = group.together ? this.undoing() : undefined;
     const results = group.appends.map((append): AppendResult => {
+      const malformed = group.malformed?.get(append);
+      if (malformed) return { outcome: 'refused', error: malformed };
       try {
         return this.answer(append);
       } catch (error) {
@@ -100,14 +107,16 @@ export class Batch {
     this.resultsOf.set(group, results);
     if (!undo || results.every(({ outcome }) => outcome === 'appended')) return;
     undo();
-    for (const { command } of group.appends) {
+    for (const append of group.appends) {
+      if (group.malformed?.has(append)) continue;
+      const { command } = append;
       if (command && !this.knownCommand(command)) this.otherCommands.push(command);
     }
   }
 
   /** @returns what takes back all that was put in since */
   private undoing(): () => void {
-    const { after, firstEvent, firstCommand } = this;
+    const { after, bytes, firstEvent, firstCommand } = this;
     const [streamsAfter, commandsAfter, recordedOf] = [
       new Map(this.streamsAfter),
       new Map(this.commandsAfter),
@@ -115,13 +124,12 @@ export class Batch {
     ];
     const rows = this.rows.mark();
     return () => {
-      Object.assign(this, { after, firstEvent, firstCommand, streamsAfter, commandsAfter, recordedOf });
+      Object.assign(this, { after, bytes, firstEvent, firstCommand, streamsAfter, commandsAfter, recordedOf });
       this.rows.backTo(rows);
     };
   }
 
   private answer(append: Append): AppendResult {
-    checkAppend(append);
     const { stream, expectedVersion, command } = append;
     const known = command && this.knownCommand(command);
     if (known) {
@@ -140,9 +148,12 @@ export class Batch {
     const events = this.recorded(append, head, jsons);
     const messages = append.messages?.(events) ?? [];
     checkMessages(messages);
-    this.checkSize(jsons, messages);
+    const bytes = sizeOf(append, jsons, messages);
+    if (bytes > mostAppendBytes) throw new RangeError(`an append of ${bytes} bytes: ${mostAppendBytes} at most`);
+    if (this.bytes + bytes > mostBatchBytes) throw new RangeError(`${mostBatchBytes} bytes in one call at most`);
 
     // From here on nothing can be refused.
+    this.bytes += bytes;
     const last = events.at(-1);
     const version = last?.version ?? head.version;
     for (let index = 0; index < events.length; index++) this.rows.putEvent(events[index]!, jsons[index]!);
@@ -166,13 +177,17 @@ export class Batch {
   private decidedAgain(append: Append, head: StreamHead): Append | undefined {
     const before = this.standing.newer?.get(append);
     const newer = before && [...before, ...(this.recordedOf.get(append.stream) ?? [])];
-    return newer?.at(-1)?.version === head.version ? append.overtaken?.(newer) : undefined;
+    if (newer?.at(-1)?.version !== head.version) return undefined;
+    const instead = append.overtaken?.(newer);
+    if (instead) checkInstead(append, instead);
+    return instead;
   }
 
   private recorded(append: Append, head: StreamHead, jsons: { data: string; metadata: string }[]): StoredEvent[] {
     let { version, hash: previousHash } = head;
     let { position } = this.after;
     let recordedAt = Math.max(this.clock(), (this.after.recordedAt ?? 0) + 1);
+    checkInstant('the clock', recordedAt + append.events.length);
     return append.events.map((fact) => {
       const { type, schemaVersion, occurredAt, data, metadata } = fact;
       const json = { data: canonicalJson(data), metadata: canonicalJson(metadata as JsonObject) };
@@ -210,14 +225,6 @@ export class Batch {
     });
   }
 
-  private checkSize(jsons: { data: string; metadata: string }[], messages: OutboxMessage[]): void {
-    let bytes = 0;
-    for (const { data, metadata } of jsons) bytes += data.length + metadata.length;
-    for (const { payload } of messages) bytes += payload?.length ?? 0;
-    if (bytes > mostAppendBytes) throw new RangeError(`an append of ${bytes} bytes: ${mostAppendBytes} at most`);
-    if (this.rows.bytes + bytes > mostBatchBytes) throw new RangeError(`${mostBatchBytes} bytes in one call at most`);
-  }
-
   private knownCommand(command: { scope: string; key: string }): KnownCommand | undefined {
     const id = commandId(command);
     return this.commandsAfter.get(id) ?? this.standing.commands.get(id);
@@ -231,6 +238,27 @@ export class Batch {
     this.streamsBefore.set(stream, head);
     return head;
   }
+}
+
+/** What an append takes, near enough: a character may be three bytes. */
+function sizeOf(append: Append, jsons: { data: string; metadata: string }[], messages: OutboxMessage[]): number {
+  let bytes = append.command?.requestHash.length ?? 0;
+  for (const { type } of append.events) bytes += bytesOfRow + append.stream.length + type.length;
+  for (const { data, metadata } of jsons) bytes += data.length + metadata.length;
+  for (const { payload, key, aggregateId, topic, type, headers } of messages) {
+    bytes += bytesOfRow + (payload?.length ?? 0) + key.length + aggregateId.length + topic.length + type.length;
+    for (const name in headers) bytes += headers[name]!.length;
+  }
+  return bytes;
+}
+
+/** Only what `append` names was looked for under the lock. @throws TypeError */
+function checkInstead(append: Append, instead: Append): void {
+  checkAppend(instead);
+  if (instead.stream !== append.stream) throw new TypeError(`instead of ${append.stream}: ${instead.stream}`);
+  const { command } = instead;
+  if (command && (!append.command || commandId(command) !== commandId(append.command)))
+    throw new TypeError('instead of a command: another command');
 }
 
 /** How many facts the stream has where it is as expected; undefined: there may be any number. */

@@ -25,10 +25,6 @@ abstract class BinaryArray<Element> {
 
   constructor(private readonly elementType: number) {}
 
-  get size(): number {
-    return this.end;
-  }
-
   put(element: Element | null): void {
     this.count();
     if (element === null) {

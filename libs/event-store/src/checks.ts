@@ -1,11 +1,12 @@
 import { outboxHeaders } from './outbox-headers.js';
-import type { Append, NewEvent, OutboxMessage } from './store.js';
+import type { Append, ExpectedVersion, NewEvent, OutboxMessage } from './store.js';
 
 /**
  * What is refused before it comes near Postgres: an error there would cost the whole batch, and some of it (half a surrogate
  * pair) would not even be one but another text.
  */
 const longestKey = 512;
+const expectedWords = new Set<unknown>(['none', 'exists', 'any'] satisfies ExpectedVersion[]);
 const knownHeaders = new Set<string>(outboxHeaders);
 
 /** @throws TypeError or RangeError, naming what is wrong. */
@@ -13,6 +14,8 @@ export function checkAppend(append: Append): void {
   checkKey('stream', append.stream);
   const { expectedVersion, events, command } = append;
   if (typeof expectedVersion === 'number') checkCount('expectedVersion', expectedVersion);
+  else if (!expectedWords.has(expectedVersion)) throw new TypeError(`expectedVersion: ${String(expectedVersion)}`);
+  if (!Array.isArray(events)) throw new TypeError('events are no array');
   if (events.length === 0 && !command) throw new TypeError('an append needs a fact, or a command to remember');
   for (const event of events) checkEvent(event);
   if (command) {
@@ -23,10 +26,22 @@ export function checkAppend(append: Append): void {
   }
 }
 
+/** What keeps an append from being one, before anybody looks at how things stand; undefined: nothing. */
+export function malformed(append: Append): Error | undefined {
+  try {
+    checkAppend(append);
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
 function checkEvent(event: NewEvent): void {
   checkKey('event type', event.type);
   checkInteger('schemaVersion', event.schemaVersion);
   checkInstant('occurredAt', event.occurredAt);
+  checkObject('data', event.data);
+  checkObject('metadata', event.metadata);
 }
 
 /** @throws TypeError or RangeError, naming what is wrong. */
@@ -67,6 +82,10 @@ function checkText(what: string, text: string): void {
   if (text.includes('\0') || !text.isWellFormed()) throw new TypeError(`${what} is no text that Postgres could keep`);
 }
 
+function checkObject(what: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError(`${what} is no object`);
+}
+
 function checkInteger(what: string, value: number): void {
   if (!Number.isInteger(value) || value < 0 || value > 0x7fff_ffff) throw new RangeError(`${what}: ${value}`);
 }
@@ -76,6 +95,6 @@ function checkCount(what: string, value: number): void {
 }
 
 /** What `formatInstant` can write and timestamptz can hold. */
-function checkInstant(what: string, value: number): void {
+export function checkInstant(what: string, value: number): void {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${what} is no whole number of microseconds: ${value}`);
 }

@@ -7,7 +7,14 @@ import { Group } from './group.js';
 import type { Lane } from './lane.js';
 import { lockAndLook } from './lock-and-look.sql.js';
 import { lookAtStreams } from './look-at-streams.sql.js';
-import { isAboutTheRows, isLostConnection, isPassing, isVersionTaken, missingChildOf } from './postgres-error.js';
+import {
+  isAboutTheRows,
+  isLostConnection,
+  isPassing,
+  isReadOnly,
+  isVersionTaken,
+  missingChildOf,
+} from './postgres-error.js';
 import { readStream } from './read-events.sql.js';
 import { settleBatch } from './settle-batch.sql.js';
 import { StoreUnavailable } from './store-unavailable.js';
@@ -81,8 +88,6 @@ export class GroupAppend {
     if (this.closed) return Promise.reject(new StoreUnavailable('not-written', 'the store was closed'));
     if (this.waiting.length >= this.options.maxWaiting)
       return Promise.reject(new StoreUnavailable('not-written', `${this.waiting.length} appends wait already`));
-    // Only who has the lock can ask a writer again.
-    if (appends.some((append) => append.overtaken)) this.careful = Math.max(1, this.careful);
     const group = new Group(appends, this.options.timeoutMs, together);
     this.waiting.push(group);
     this.schedule();
@@ -132,6 +137,7 @@ export class GroupAppend {
 
     let [groups, appends] = [0, 0];
     for (const group of this.waiting) {
+      if (group.needsLock && this.underWay.size > 0) break; // in its turn: a careful batch has no other beside it
       if (groups > 0 && (appends + group.appends.length > limit || group.alone || this.waiting[0]!.alone)) break;
       groups++;
       appends += group.appends.length;
@@ -148,7 +154,7 @@ export class GroupAppend {
     this.underWay.set(key, groups.length);
     const cut = setTimeout(() => this.lane.cut(), this.options.timeoutMs);
     try {
-      if (this.isHopeful) {
+      if (this.isHopeful && !groups.some((group) => group.needsLock)) {
         await this.hopefully(groups);
       } else {
         this.exclusive = true;
@@ -190,7 +196,7 @@ export class GroupAppend {
     const batch = new Batch(standing, this.options.clock);
     for (const group of groups) {
       if (group.isAnswered) continue;
-      if (batch.rows.bytes > maxBatchBytes) break;
+      if (batch.bytes > maxBatchBytes) break;
       group.underWay = true;
       batch.add(group);
     }
@@ -200,8 +206,8 @@ export class GroupAppend {
   /** What nobody has read, and is not expected to be new either. */
   private unknownStreams(groups: Group[]): string[] {
     const unknown = new Set<string>();
-    for (const { appends } of groups)
-      for (const { stream, expectedVersion } of appends)
+    for (const { wellFormed } of groups)
+      for (const { stream, expectedVersion } of wellFormed)
         if (expectedVersion !== 'none' && expectedVersion !== 0 && !this.heads.has(stream)) unknown.add(stream);
     return [...unknown];
   }
@@ -239,7 +245,7 @@ export class GroupAppend {
     let batch: Batch | undefined;
     try {
       await this.lane.use(async (client) => {
-        const appends = groups.flatMap((group) => group.appends);
+        const appends = groups.flatMap((group) => group.wellFormed);
         const [, standing] = await Promise.all([client.query('begin'), lockAndLook(client, appends)]);
         batch = this.compose(groups, { ...standing, newer: await newerThanExpected(client, appends, standing) });
         await this.commit(client, batch);
@@ -275,6 +281,7 @@ export class GroupAppend {
       if (batch && !batch.isEmpty && (await this.wasCommitted(groups, batch))) return answerAll(groups, batch);
     } else {
       await this.lane.use((client) => client.query('rollback')).catch(() => undefined);
+      if (isReadOnly(error)) this.lane.cut(); // a standby, or what became one: the next connection may find the primary
       if (missingChildOf(error)) await this.options.makeChildren().catch(() => undefined);
       else if (isAboutTheRows(error)) return this.tryAlone(groups, error as Error);
       else if (!isPassing(error)) for (const group of groups) group.fail(error);

@@ -1,3 +1,4 @@
+import { malformed } from './checks.js';
 import { StoreUnavailable } from './store-unavailable.js';
 import type { Append, AppendResult } from './store.js';
 
@@ -15,6 +16,11 @@ export class Group {
   tries = 0;
   /** What kept it from being answered so far. */
   trouble: unknown;
+  /** Those that are refused whatever stands in the store: nobody looks for what they name. */
+  readonly malformed = new Map<Append, Error>();
+  readonly wellFormed: readonly Append[];
+  /** Only who has the lock can ask a writer again. */
+  readonly needsLock: boolean;
   readonly answer: Promise<AppendResult[]>;
   private settle!: { resolve(results: AppendResult[]): void; reject(error: unknown): void };
   private readonly timer: NodeJS.Timeout;
@@ -26,6 +32,12 @@ export class Group {
     /** All of them are kept, or none. */
     readonly together = false,
   ) {
+    for (const append of appends) {
+      const error = malformed(append);
+      if (error) this.malformed.set(append, error);
+    }
+    this.wellFormed = this.malformed.size === 0 ? appends : appends.filter((append) => !this.malformed.has(append));
+    this.needsLock = this.wellFormed.some((append) => append.overtaken);
     this.answer = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
     this.timer = setTimeout(() => {
       const outcome = this.underWay ? 'unknown' : 'not-written';

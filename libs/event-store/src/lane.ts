@@ -62,6 +62,9 @@ export class Lane {
     client.on('error', () => this.forget(client));
     await client.connect();
     this.client = client;
+    // What append_batch looks at must be newer than the lock that it waited for, whatever a database is set to. Not waited
+    // for: what is sent behind it comes behind it.
+    client.query("set default_transaction_isolation = 'read committed'").catch(() => undefined);
     return client;
   }
 

@@ -258,6 +258,24 @@ describe('Postgres is away', () => {
     expect(await store.append(lit())).toMatchObject({ outcome: 'appended' });
   });
 
+  it.each(['a while', 'longer than an append may take'])('or read only, for %s', async (which) => {
+    const isLong = which !== 'a while';
+    const database = await ownDatabase('read_only');
+    const readOnly = (is: 'on' | 'off') =>
+      database.sql(`begin read write; do $$ begin
+        execute format('alter database %I set default_transaction_read_only = ${is}', current_database()); end $$; commit`);
+    await readOnly('on'); // as a standby is
+    store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: isLong ? 300 : 20_000 });
+    const append = store.append(lit()).catch((error: unknown) => error);
+    if (isLong) expect(await append).toMatchObject({ name: 'StoreUnavailable', outcome: 'not-written' });
+    else await sleep(100);
+    await readOnly('off');
+    expect(isLong ? await store.append(lit()) : await append).toMatchObject({ outcome: 'appended' });
+    expect((await store.head()).position).toBe(1);
+    await store.close();
+    await database.drop();
+  });
+
   it('for so long that some gave up waiting: the others are still answered', async () => {
     store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 600, maxBatch: 5 });
     for (let round = 0; round < 3; round++) await store.append(lit());

@@ -2,14 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { now } from '@orderlog/instant';
-import { EventStore, type AppendResult, type ExpectedVersion, type NewEvent, type StoredEvent } from './index.js';
+import { eventually } from '@orderlog/local-stack';
+import { Client } from 'pg';
+import {
+  EventStore,
+  type EventStoreOptions,
+  type Append,
+  type AppendResult,
+  type ExpectedVersion,
+  type NewEvent,
+  type StoredEvent,
+} from './index.js';
 import { ownDatabase, type OwnDatabase } from './own-database.js';
 import { whatIsWrongWith } from './whole-store-check.js';
 
 let database: OwnDatabase;
 const stores: EventStore[] = [];
-const open = (): EventStore => {
-  const store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 30_000 });
+const open = (options: Partial<EventStoreOptions> = {}): EventStore => {
+  const store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 30_000, ...options });
   stores.push(store);
   return store;
 };
@@ -114,6 +124,41 @@ describe('an append that may be decided again', () => {
     expect(await ask(3)).toMatchObject({ outcome: 'appended', version: 4 });
   });
 
+  it('is asked whatever waits before it', async () => {
+    const [store, other, stream] = [open({ maxBatch: 1 }), open(), randomUUID()];
+    await other.append({ stream, expectedVersion: 'none', events: [fact(), fact()] });
+    for (let round = 0; round < 50; round++)
+      await store.append({ stream: 'w', expectedVersion: 'any', events: [fact()] });
+    const before = Array.from({ length: 5 }, () =>
+      store.append({ stream: randomUUID(), expectedVersion: 'none', events: [fact()] }),
+    );
+    const overtaken = (newer: StoredEvent[]): Append => ({
+      stream,
+      expectedVersion: newer.at(-1)!.version,
+      events: [fact()],
+    });
+    const result = await store.append({ stream, expectedVersion: 1, events: [fact()], overtaken });
+    expect(result).toMatchObject({ outcome: 'appended', version: 3 });
+    expect((await Promise.all(before)).map(({ outcome }) => outcome)).toEqual(before.map(() => 'appended'));
+  });
+
+  it('is refused where its writer wants another stream or command instead, of which nobody has looked', async () => {
+    const [store, other] = [open(), open()];
+    const [stream, elsewhere, key] = [randomUUID(), randomUUID(), randomUUID()];
+    const command = { scope: 'POST /lamps', key, requestHash: Buffer.from('a'), status: 201 };
+    await other.append({ stream, expectedVersion: 'none', events: [fact()] });
+    await other.append({ stream: elsewhere, expectedVersion: 'none', events: [fact(), fact()], command });
+    const ask = (instead: Partial<Append>): Promise<AppendResult> => {
+      const append: Append = { stream, expectedVersion: 'none', events: [fact()] };
+      return store.append({ ...append, overtaken: () => ({ ...append, expectedVersion: 'any', ...instead }) });
+    };
+    expect(await ask({ stream: elsewhere, expectedVersion: 2 })).toMatchObject({ outcome: 'refused' });
+    expect(await ask({ stream: elsewhere })).toMatchObject({ outcome: 'refused' });
+    expect(await ask({ command })).toMatchObject({ outcome: 'refused' });
+    expect(await ask({ events: [] })).toMatchObject({ outcome: 'refused' });
+    expect(await ask({})).toMatchObject({ outcome: 'appended', version: 2 });
+  });
+
   it('is refused where deciding throws, and nobody beside it is', async () => {
     const [store, stream, beside] = [open(), randomUUID(), randomUUID()];
     await store.append({ stream, expectedVersion: 'none', events: [fact()] });
@@ -167,6 +212,30 @@ describe('a store that has not heard of another’s facts', () => {
 });
 
 describe('stores that append at the same time', () => {
+  it('refuse nobody in a database whose transactions see what was there when they began', async () => {
+    const old = await ownDatabase('repeatable');
+    await old.sql(`do $$ begin execute format(
+      'alter database %I set default_transaction_isolation = ''repeatable read''', current_database()); end $$`);
+    const two = [0, 1].map(() => open({ connectionString: old.ordersUrl }));
+    const holder = new Client({ connectionString: old.ownerUrl });
+    await holder.connect();
+    await holder.query('select pg_advisory_lock(8471, 1)');
+    const answers = two.map((store) =>
+      store.append({ stream: randomUUID(), expectedVersion: 'none', events: [fact()] }),
+    );
+    // Both wait for the lock: the second began before the first was kept.
+    await eventually({ withinMs: 10_000 }, async () =>
+      expect(
+        await old.sql(`select from pg_locks join pg_database d on d.oid = database
+          where locktype = 'advisory' and not granted and datname = current_database()`),
+      ).toHaveLength(2),
+    );
+    await holder.end();
+    expect((await Promise.all(answers)).map(({ outcome }) => outcome)).toEqual(['appended', 'appended']);
+    await Promise.all(two.map((store) => store.close()));
+    await old.drop();
+  }, 60_000);
+
   it('leave positions without a hole, times that only grow, and whole chains', async () => {
     const three = [open(), open(), open()];
     const streams = Array.from({ length: 20 }, () => randomUUID());

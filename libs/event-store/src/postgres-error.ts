@@ -18,6 +18,11 @@ export const isVersionTaken = (error: unknown): boolean =>
 export const isAboutTheRows = (error: unknown): boolean =>
   error instanceof DatabaseError && /^(22|23|54)/.test(error.code ?? '');
 
+/** It is a standby, or an operator lets nobody write. */
+export const isReadOnly = (error: unknown): boolean => error instanceof DatabaseError && error.code === '25006';
+
 /** Resources, an operator, a time limit: the same call may do better later. */
 export const isPassing = (error: unknown): boolean =>
-  isLostConnection(error) || (error instanceof DatabaseError && /^(08|40|53|55|57|58)/.test(error.code ?? ''));
+  isLostConnection(error) ||
+  isReadOnly(error) ||
+  (error instanceof DatabaseError && /^(08|40|53|55|57|58)/.test(error.code ?? ''));

@@ -95,7 +95,8 @@ export interface Append {
   /**
    * Asked where somebody was first, while the store's lock keeps all others out: with the facts behind `expectedVersion`
    * (a version, or `none`). What it answers is appended instead; undefined: it is a conflict. As quick as `messages`, and
-   * may be asked again as that may. For who has lost a race before: an append that has it holds the lock for longer.
+   * may be asked again as that may, and to the same stream and of the same command: nobody has looked for others. For who
+   * has lost a race before: an append that has it holds the lock for longer, and no other batch is under way beside it.
    */
   overtaken?: (newer: StoredEvent[]) => Append | undefined;
 }
