@@ -97,7 +97,8 @@ export class EventStore {
   }
 
   /**
-   * The same, but all of them or none, in one transaction: facts that are true together, in several streams.
+   * The same, but all of them or none, in one transaction: facts that are true together, in several streams. Each meets what
+   * those before it would leave: with two to one stream, the second's actualVersion counts the first's facts too.
    * @returns what was kept of each; or what stood in the way of the first one that could not be, and which it was
    */
   async appendTogether(appends: Append[]): Promise<TogetherResult> {

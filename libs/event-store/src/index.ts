@@ -18,7 +18,7 @@
  *       case 'appended':       // result.version, result.events as they are kept
  *       case 'conflict':       // result.actualVersion: read on from there, decide again
  *       case 'known-command':  // done before: result.version, and whether it was the same request
- *       case 'refused':        // this append cannot be kept by anybody: result.error says why
+ *       case 'refused':        // malformed, too large, or its messages cannot be made: result.error says why
  *     }
  *
  * ## Promised
@@ -29,10 +29,10 @@
  *   that takes longer than `appendTimeoutMs` does the caller hear `StoreUnavailable` with outcome `unknown`.
  * - Each fact's hash covers what it says and the hash before it in its stream (canonical-bytes.ts says which bytes).
  * - What arrives at the same time shares one commit, and none of it fails because of another. Any number of processes.
-- Several streams are kept all or not at all where that is asked for (`appendTogether`).
+ * - Several streams are kept all or not at all where that is asked for (`appendTogether`).
  * - What was known at an instant stays so, once it is settled (`settle`), whichever process appends and whatever its clock says.
-- Who has lost a race may have the next append decided again under the lock (`overtaken`), so that nobody loses for ever.
-- Outbox rows have `seq` in the order of commit: all are drawn under the store's lock.
+ * - Who has lost a race may have the next append decided again under the lock (`overtaken`), so that nobody loses for ever.
+ * - Outbox rows have `seq` in the order of commit: all are drawn under the store's lock.
  *
  * ## Not promised
  * Order between streams, beyond that of their positions. Keys of `data` whose value is null: they are left out. A message's
@@ -40,7 +40,7 @@
  *
  * ## Where to read
  * append: group-append.ts (who shares a batch, hopeful and careful), batch.ts (numbering, chaining, every answer),
- * migrations/0008_settled.sql (what Postgres looks at under the lock). Why so: docs/decisions/0001, 0003, 0010, 0011, 0023.
+ * migrations/0010_quicker_append.sql (what Postgres looks at under the lock). Why so: docs/decisions/0001, 0003, 0010, 0011, 0023.
  */
 export { canonicalDocument, chainHash, hashOf, noHash, type Hashable } from './canonical-bytes.js';
 export { canonicalJson } from './canonical-json.js';
