@@ -32,31 +32,31 @@ const differences = (history: (Happening | OrderEvent)[], command: OrderCommand)
 
 it('is told in money as a person writes it', () => {
   expect(differences([], place({ total: 89_99 }))).toEqual([
-    'status placed',
-    'customer c-1',
-    'channel api',
-    'line 1 1 × TEAPOT at 89.99 = 89.99 GBP',
-    'total 89.99 GBP',
-    'owed 89.99 GBP',
+    'status: placed',
+    'customer: c-1',
+    'channel: api',
+    'line 1: 1 × TEAPOT at 89.99 = 89.99 GBP',
+    'total: 89.99 GBP',
+    'owed: 89.99 GBP',
   ]);
   expect(differences([placed({ total: 89_99 })], discount())).toEqual([
-    'discount SAVE10 10.00 GBP',
+    'discount SAVE10: 10.00 GBP',
     'total 89.99 → 79.99 GBP',
     'owed 89.99 → 79.99 GBP',
   ]);
   expect(differences([placed({ total: 89_99 })], capture({ amount: 89_99 }))).toEqual([
     'status placed → captured',
-    'payment p-1 89.99 GBP',
+    'payment p-1: 89.99 GBP',
     'captured 0.00 → 89.99 GBP',
     'owed 89.99 → 0.00 GBP',
   ]);
   expect(differences([placed(), captured()], refund({ amount: 4_00 }))).toEqual([
     'status partly-captured → partly-refunded',
-    'refund r-1 4.00 GBP, initiated',
+    'refund r-1: 4.00 GBP, initiated',
     'refunded 0.00 → 4.00 GBP',
   ]);
   expect(differences([placed(), captured(), refunded({ amount: 4_00 })], complete())).toEqual([
-    'refund r-1 4.00 GBP, initiated → 4.00 GBP, completed',
+    'refund r-1: 4.00 GBP, initiated → 4.00 GBP, completed',
   ]);
   expect(differences([placed({ total: 89_99 })], cancel())).toEqual([
     'status placed → cancelled',
@@ -76,9 +76,14 @@ it('shows each line that an update changed, added or took away', () => {
       what: 'line 1',
       before: '1 × A at 500 = 500 JPY',
       after: '3 × A at 500 = 1500 JPY',
-      text: 'line 1 1 × A at 500 = 500 JPY → 3 × A at 500 = 1500 JPY',
+      text: 'line 1: 1 × A at 500 = 500 JPY → 3 × A at 500 = 1500 JPY',
     },
-    { what: 'line 2', before: '1 × B at 200 = 200 JPY', after: null, text: 'line 2 1 × B at 200 = 200 JPY taken away' },
+    {
+      what: 'line 2',
+      before: '1 × B at 200 = 200 JPY',
+      after: null,
+      text: 'line 2: 1 × B at 200 = 200 JPY taken away',
+    },
     { what: 'total', before: '700 JPY', after: '1500 JPY', text: 'total 700 → 1500 JPY' },
     { what: 'owed', before: '700 JPY', after: '1500 JPY', text: 'owed 700 → 1500 JPY' },
   ]);
@@ -89,7 +94,7 @@ it('tells of a decision about contradicting rows', () =>
     'status on-hold → placed',
     'total 50.00 → 45.00 GBP',
     'owed 50.00 → 45.00 GBP',
-    'decision the invoice says so',
+    'decision: the invoice says so',
   ]));
 
 it('says nothing of a channel that nobody knows', () => {

@@ -10,7 +10,7 @@ export interface Change {
   what: string;
   before: string | null;
   after: string | null;
-  /** The whole of it in one line: `total 89.99 → 79.99 GBP`. */
+  /** The whole of it in one line: `total 89.99 → 79.99 GBP`, `discount SAVE10: 10.00 GBP`. */
   text: string;
 }
 
@@ -78,7 +78,9 @@ const lineText = (line: Line | undefined, currency: string): string | null =>
       formatMoney(line.amount, currency)
     : null;
 
+/** A colon ends what has a name or a number of its own: `line 1 11 × A` could be eleven on line 1, or one on line 11. */
 function sentence(what: string, from: string | null, to: string | null): string {
-  if (from === null) return `${what} ${to}`;
-  return to === null ? `${what} ${from} taken away` : `${what} ${from} → ${to}`;
+  const subject = from === null || what.includes(' ') ? `${what}:` : what;
+  if (from === null) return `${subject} ${to}`;
+  return to === null ? `${subject} ${from} taken away` : `${subject} ${from} → ${to}`;
 }

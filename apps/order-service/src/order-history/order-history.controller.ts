@@ -97,7 +97,7 @@ const history = z
           causationId: null,
           origin: null,
           difference: [
-            { what: 'discount SAVE10', before: null, after: '10.00 GBP', text: 'discount SAVE10 10.00 GBP' },
+            { what: 'discount SAVE10', before: null, after: '10.00 GBP', text: 'discount SAVE10: 10.00 GBP' },
             { what: 'total', before: '89.99 GBP', after: '79.99 GBP', text: 'total 89.99 → 79.99 GBP' },
           ],
           data: { currency: 'GBP', code: 'SAVE10', amount: 1000, total: 7999 },

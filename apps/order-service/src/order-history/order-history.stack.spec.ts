@@ -51,7 +51,7 @@ describe('the events of an order', () => {
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(body.facts[1]?.difference.map((change) => change.text)).toEqual([
-      'discount SAVE10 10.00 GBP',
+      'discount SAVE10: 10.00 GBP',
       'total 89.99 → 79.99 GBP',
       'owed 89.99 → 79.99 GBP',
     ]);

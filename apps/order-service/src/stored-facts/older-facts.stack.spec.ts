@@ -59,11 +59,11 @@ describe('an order that was placed before there were channels', () => {
     });
     expect(body.facts[0]).not.toHaveProperty('data.channel');
     expect(body.facts[0]!.difference.map(({ text }) => text)).toEqual([
-      'status placed',
-      'customer c-1',
-      'line 1 1 × 85048 at 89.99 = 89.99 GBP',
-      'total 89.99 GBP',
-      'owed 89.99 GBP',
+      'status: placed',
+      'customer: c-1',
+      'line 1: 1 × 85048 at 89.99 = 89.99 GBP',
+      'total: 89.99 GBP',
+      'owed: 89.99 GBP',
     ]);
     expect(hashOf(kept!).equals(kept!.hash)).toBe(true);
   });
@@ -95,7 +95,7 @@ describe('an order that is placed now', () => {
     });
     const { body } = await history(id);
     expect(body.facts[0]).toMatchObject({ schemaVersion: 2, data: { channel: 'web-shop-2' } });
-    expect(body.facts[0]!.difference.map(({ text }) => text)).toContain('channel web-shop-2');
+    expect(body.facts[0]!.difference.map(({ text }) => text)).toContain('channel: web-shop-2');
     const dossier = await call('GET', `/orders/${id}/dossier`);
     expect(dossier.body['dossier']).toMatchObject({ order: { channel: 'web-shop-2' } });
   });
