@@ -42,9 +42,9 @@ export function after(state: OrderState, kept: FoldedFact): OrderState {
   }
 }
 
-/** What the rules of an order make of a fact that does not say what its type has to; any other error as it is. */
+/** What the rules of an order make of a fact that does not say what its type has to (BigInt of a text: SyntaxError); any other error as it is. */
 export function damageOf({ type, version }: Pick<FoldedFact, 'type' | 'version'>, error: unknown): unknown {
-  if (!(error instanceof TypeError || error instanceof RangeError)) return error;
+  if (![TypeError, RangeError, SyntaxError].some((kind) => error instanceof kind)) return error;
   return new ContractError(
     'damaged-fact',
     `Version ${version} does not say what a fact of the type ${type} has to say.`,

@@ -45,8 +45,10 @@ export {
   type SignedDossier,
 } from './dossier/dossier.js';
 export { commandOf, dossierOf, type DossierSources } from './dossier/make-dossier.js';
+export { codeOf, shownAs } from './dossier/shown-text.js';
 export {
   pageSealOf,
+  personOnPageOf,
   privateKeyOf,
   publicPemOf,
   sealPage,

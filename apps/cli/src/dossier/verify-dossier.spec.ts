@@ -145,6 +145,39 @@ describe('orderlog dossier verify', () => {
     expect(firstProblem(Buffer.from(json.replace('8999', '7999')))).toMatch(/^signature: /);
   });
 
+  it('says that who stands beside it as the customer is not signed, also where somebody wrote them in', () => {
+    const beside = JSON.stringify({ ...signed, customer: { name: 'Mallory' } });
+    const named = sealPage(Buffer.from(page.replace('<script', '<p id="person">Ada</p>\n<script')), 'html', key);
+    const forged = Buffer.from(named.toString().replace('>Ada<', '>Mallory, who paid in cash<'));
+    for (const [file, who] of [
+      [Buffer.from(beside), '{"name":"Mallory"}'],
+      [forged, 'Mallory, who paid in cash'],
+    ] as const) {
+      expect(verifyDossier(file, pem)).toMatchObject({
+        problems: [],
+        lines: expect.arrayContaining([`not signed, and so not proved: that the customer is ${who}`]),
+      });
+    }
+    expect(verifyDossier(html, pem).lines.join('\n')).not.toContain('not signed');
+  });
+
+  it('writes nothing of the file to a terminal that the terminal would obey', () => {
+    const hostile = JSON.parse(json) as typeof signed;
+    hostile.dossier.orderId = '8471\u001b[1A\u001b[2KHOLDS';
+    hostile.dossier.facts[0]!.type = 'Order\u001b[2K';
+    const { problems, lines } = verifyDossier(Buffer.from(JSON.stringify(hostile)), pem);
+    expect(problems.join()).toContain('Order[U+001B][2K');
+    expect(lines[0]).toContain('8471[U+001B][1A[U+001B][2KHOLDS');
+    expect(() => verifyDossier(Buffer.from('no \u001b[2KHOLDS'))).toThrow('[U+001B]');
+  });
+
+  it('of a tail cut off does not speak of versions that are not in it', () => {
+    const longer = signedWith({ ...word, version: 9 });
+    expect(verifyDossier(Buffer.from(JSON.stringify(longer)), pem).lines.join('\n')).not.toContain(
+      'versions 10 and up',
+    );
+  });
+
   it('says of what is no dossier that it is none', async () => {
     const none = (file: Buffer, says: string | RegExp) => expect(() => verifyDossier(file)).toThrow(says);
     none(Buffer.from('hello'), 'it is not JSON');

@@ -4,6 +4,7 @@ import {
   keyIdOf,
   pageSealOf,
   publicKeyOf,
+  shownAs,
   withoutCheckpoint,
   type Dossier,
   type PageSeal,
@@ -11,7 +12,7 @@ import {
 import { formatMoney } from '@orderlog/order-domain';
 import { CommandFailed } from '../terminal/command-failed.js';
 import { counted } from '../terminal/numbers.js';
-import { readDossierFile } from './read-dossier-file.js';
+import { readDossierFile, type DossierFile } from './read-dossier-file.js';
 
 export interface VerifiedDossier {
   /** What is wrong, in the order in which it was met; empty: it holds. */
@@ -28,18 +29,16 @@ export interface VerifiedDossier {
 export function verifyDossier(file: Buffer, keyText?: string, auditKeyText?: string): VerifiedDossier {
   const given = keyText === undefined ? undefined : keyFrom(keyText);
   const audit = auditKeyText === undefined ? undefined : keyFrom(auditKeyText);
-  const { form, content } = readDossierFile(file);
+  const read = readDossierFile(file);
+  const { form, content } = read;
   const { problems, dossier, key } = checkDossier(content, given, audit);
   const wrong = problems.map(({ where, what }) => `${where}: ${what}`);
   const seal = form !== 'json' && key ? pageSealOf(file, form, key) : 'holds';
   if (seal !== 'holds') wrong.push(`page: ${pageProblems[seal]}`);
-  return {
-    problems: wrong,
-    lines:
-      dossier && key
-        ? linesOf(dossier, { key, given: given !== undefined, auditGiven: audit !== undefined, form })
-        : [],
-  };
+  const keys = { given: given !== undefined, auditGiven: audit !== undefined };
+  const lines = dossier && key ? linesOf(dossier, { key, ...keys, file: read }) : [];
+  // Whoever made the file wrote it: on a terminal, its control characters could write HOLDS over what we say.
+  return { problems: wrong.map(shownAs), lines: lines.map(shownAs) };
 }
 
 function keyFrom(text: string): KeyObject {
@@ -63,7 +62,12 @@ const pageProblems: Record<Exclude<PageSeal, 'holds'>, string> = {
 
 function linesOf(
   dossier: Dossier,
-  { key, given, auditGiven, form }: { key: KeyObject; given: boolean; auditGiven: boolean; form: string },
+  {
+    key,
+    given,
+    auditGiven,
+    file: { form, unsignedCustomer },
+  }: { key: KeyObject; given: boolean; auditGiven: boolean; file: DossierFile },
 ): string[] {
   const { order, facts, attempts, proofs } = dossier;
   const money = (amount: number) => formatMoney(amount, order.currency);
@@ -76,6 +80,9 @@ function linesOf(
     `${counted(facts.length, 'fact')}, ${counted(attempts.length + dossier.attemptsNotShown, 'refused attempt')}; head of the chain ${proofs.chain.head.hash}`,
     `ordered ${money(ordered)}, discounted ${money(discounted)}, captured ${money(captured)}, refunded ${money(refunded)}, owed ${money(owed)}`,
     checkpointLine(dossier, auditGiven),
+    ...(unsignedCustomer === undefined
+      ? []
+      : [`not signed, and so not proved: that the customer is ${unsignedCustomer}`]),
     `not proved by any dossier: that what people said is true, and that nothing followed version ${order.version}`,
   ];
 }
@@ -86,7 +93,7 @@ function checkpointLine({ proofs, facts }: Dossier, given: boolean): string {
     return `no checkpoint: ${withoutCheckpoint[why ?? 'no-audit']}`;
   }
   const { version, treeSize, issuedAt, keyId } = checkpoint;
-  const younger = version === facts.at(-1)!.version ? '' : `, not for what follows (versions ${version + 1} and up)`;
+  const younger = version >= facts.at(-1)!.version ? '' : `, not for what follows (versions ${version + 1} and up)`;
   const whose = given ? 'as given' : 'the one in the file: that it is the audit’s, only --audit-key can prove';
   return `the audit signed for versions 1 to ${version}${younger}, among ${counted(treeSize, 'fact')}, ${issuedAt}; key ${keyId}, ${whose}`;
 }

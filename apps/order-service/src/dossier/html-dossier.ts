@@ -1,7 +1,6 @@
-import type { SignedDossier } from '@orderlog/order-contract';
+import { shownAs, type SignedDossier } from '@orderlog/order-contract';
 import { pageOf, type DossierPage } from './dossier-page.js';
 import { styles } from './html-styles.js';
-import { shownAs } from './shown-text.js';
 
 /**
  * A page that needs nothing but itself and prints on A4. The signed data is in it, for whoever checks it.

@@ -1,6 +1,6 @@
+import { codeOf, shownAs } from '@orderlog/order-contract';
 import bidiFactory, { type Bidi } from 'bidi-js';
 import type { Face, Faces, Font, Run } from './pdf-face.js';
-import { codeOf, shownAs } from './shown-text.js';
 
 // Its types are of a module with a `default` inside; the function itself is what there is.
 const bidi = (bidiFactory as unknown as () => Bidi)();

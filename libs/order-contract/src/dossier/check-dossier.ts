@@ -4,6 +4,7 @@ import { emptyOrder, evolve, formatMoney } from '@orderlog/order-domain';
 import { canonicalBytes, canonicalDocument, hashOf, noHash } from '../canonical-document.js';
 import { publicKeyOf, keyIdOf } from '../checkpoint.js';
 import { ContractError } from '../contract-error.js';
+import { damageOf } from '../folded-state.js';
 import { fromStored, withoutNulls, type Data } from '../stored-fact.js';
 import { checkpointProblem } from './dossier-checkpoint.js';
 import { signedDossier, type Dossier, type DossierFact, type DossierSignature, type RunningMoney } from './dossier.js';
@@ -36,7 +37,7 @@ export function checkDossier(content: unknown, given?: KeyObject, audit?: KeyObj
   const read = signedDossier.safeParse(content);
   if (!read.success) {
     const [issue] = read.error.issues;
-    const what = `it is no dossier that this release can read: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`;
+    const what = `it is no dossier as this release makes and reads them: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`;
     return { problems: [{ where: 'shape', what }], dossier: undefined, key: given };
   }
   const { dossier, signature } = read.data;
@@ -143,8 +144,9 @@ function moneyProblem({ facts, order: head }: Dossier): string | undefined {
         fromStored({ type: fact.type, schemaVersion: fact.schemaVersion, data: fact.data as Data }),
       );
     } catch (error) {
-      if (!(error instanceof ContractError)) throw error;
-      return `version ${fact.version} cannot be read by this release: ${error.message}`;
+      const damage = damageOf(fact, error);
+      if (!(damage instanceof ContractError)) throw error;
+      return `version ${fact.version} cannot be read: ${damage.message}`;
     }
     const differs = moneyDiffers(fact.after.money, runningMoneyOf(order), head.currency);
     if (differs) return `after version ${fact.version} ${differs}`;

@@ -1,8 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { formatInstant, parseInstant } from '@orderlog/instant';
 import { GrowingTree, leafHash, Tiles } from '@orderlog/merkle-tree';
 import { decide, emptyOrder, evolve, type OrderCommand } from '@orderlog/order-domain';
+import fc from 'fast-check';
 import { canonicalBytes, canonicalDocument, hashOf, noHash } from '../canonical-document.js';
 import { keyIdOf, publicKeyOf, signCheckpoint, signingKeyOf } from '../checkpoint.js';
 import type { RecordedFact } from '../recorded-fact.js';
@@ -11,7 +13,7 @@ import { checkDossier } from './check-dossier.js';
 import type { Dossier, SignedDossier } from './dossier.js';
 import type { DossierCheckpoint } from './dossier-checkpoint.js';
 import { dossierOf, type DossierSources } from './make-dossier.js';
-import { pageSealOf, privateKeyOf, publicPemOf, sealPage, signDossier } from './sign-dossier.js';
+import { pageSealOf, personOnPageOf, privateKeyOf, publicPemOf, sealPage, signDossier } from './sign-dossier.js';
 
 const key = privateKeyOf(Buffer.alloc(32, 7).toString('base64'));
 const publicKey = publicKeyOf(publicPemOf(key));
@@ -150,6 +152,16 @@ describe('a dossier', () => {
       /^chain: version 3 \(PaymentCaptured\) does not continue/,
     ],
     [
+      'a fact emptied',
+      ({ facts: all }) => void (all[1]!.data = {}),
+      /^chain: version 2 \(DiscountApplied\) is not what its hash says/,
+    ],
+    [
+      'a fact emptied of its lines',
+      ({ facts: all }) => void delete all[0]!.data['lines'],
+      /^chain: version 1 \(OrderPlaced\) is not what its hash says/,
+    ],
+    [
       'a sum changed',
       ({ facts: all }) => void (all[2]!.after.money.owed = 1000),
       /^money: after version 3 owed says 10\.00 GBP, and the facts make it 0\.00 GBP/,
@@ -182,6 +194,19 @@ describe('a dossier', () => {
   ])('with %s does not hold, though whoever did it has the key', (_what, change, says) => {
     expect(problemsOf(changed(change))[0]).toMatch(says);
   });
+
+  it('says of whatever its facts are made that it is not what they were, and never fails over it', () =>
+    fc.assert(
+      fc.property(fc.nat(facts.length - 1), fc.nat(20), fc.jsonValue(), (index, place, value) => {
+        const signed = changed(({ facts: all }) => {
+          const { data } = all[index]!;
+          const names = Object.keys(data);
+          data[names[place % names.length]!] = value;
+        });
+        const same = isDeepStrictEqual(signed.dossier.facts[index]!.data, made().facts[index]!.data);
+        expect(problemsOf(signed).some((problem) => problem.startsWith('chain: '))).toBe(!same);
+      }),
+    ));
 
   it.each([null, 'x', {}, { dossier: {}, signature: {} }])('is not what %j is', (content) => {
     expect(problemsOf(content)).toEqual([expect.stringMatching(/^shape: it is no dossier/)]);
@@ -262,6 +287,7 @@ describe('a sealed page', () => {
     const text = sealed.toString();
     expect(as(text)).toBe('holds');
     expect(as(text.replace('Ada', ''))).toBe('holds');
+    expect([text, text.replace('Ada', ''), 'none'].map(personOnPageOf)).toEqual(['Ada', '', undefined]);
     expect(as(text.replace('owed 0.00', 'owed 9.00'))).toBe('changed');
     expect(as(text.replace('Ada', '<script>'))).toBe('changed');
     expect(as(text.replace('<p id="person">Ada</p>', ''))).toBe('changed');

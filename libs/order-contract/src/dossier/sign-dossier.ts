@@ -48,12 +48,15 @@ export const dossierSignatureHolds = (dossier: unknown, signature: string, key: 
  * The person on a page stands in an element of its own, as text, and is not sealed: once they are forgotten, a copy
  * without them must hold as well. The emptied element is sealed, so that the text cannot be moved to another place.
  */
-const personOnPage = /(<p id="person">)[^<>]*(<\/p>)/g;
+const personOnPage = /(?<=<p id="person">)[^<>]*(?=<\/p>)/g;
+
+/** What a page shows as the customer, in its HTML: text that nobody has signed. Undefined: it shows none. */
+export const personOnPageOf = (page: string): string | undefined => page.match(personOnPage)?.[0];
 
 /** What of a page is sealed. One byte a character (latin1), so that no byte is lost in reading it. */
 const sealedBytes = (page: Buffer, form: PageForm): Buffer => {
   const digest = createHash('sha256');
-  digest.update(form === 'html' ? Buffer.from(page.toString('latin1').replace(personOnPage, '$1$2'), 'latin1') : page);
+  digest.update(form === 'html' ? Buffer.from(page.toString('latin1').replace(personOnPage, ''), 'latin1') : page);
   return Buffer.from(`orderlog-dossier-page/1 ${form} ${digest.digest('hex')}`);
 };
 

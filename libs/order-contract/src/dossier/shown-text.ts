@@ -1,5 +1,5 @@
 /**
- * Others' text as a page may show it: characters that show nothing, or that turn the order of what stands around them
+ * Others' text as a page, a paper or a terminal may show it: characters that show nothing, or that turn the order of what stands around them
  * (a reason could make 01 look like 10), stand as their code. The data itself is unchanged.
  */
 export const shownAs = (text: string): string =>
