@@ -127,6 +127,28 @@ describe('the dossier of order 8471', () => {
     }
   });
 
+  it('is read on a telephone: as wide as that, each amount under its name, no word torn into letters', async () => {
+    const context = await chromium.browser.newContext({ viewport: { width: 360, height: 800 }, colorScheme: 'dark' });
+    try {
+      const page = await context.newPage();
+      await page.goto(`${platform.ORDERS_URL}/orders/8471/dossier?format=html`);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+      const said = `[...document.querySelectorAll('table.money td:nth-child(3)')]`;
+      expect(
+        await page.evaluate(`Math.min(...${said}.map((cell) => cell.getBoundingClientRect().width))`),
+      ).toBeGreaterThan(250);
+      const names = `[...document.querySelectorAll('table.money tr:nth-child(2) td.n')].map((cell) => getComputedStyle(cell, '::before').content)`;
+      expect(await page.evaluate(names)).toEqual(
+        ['Ordered', 'Discounted', 'Total', 'Captured', 'Refunded', 'Owed'].map((name) => `"${name}"`),
+      );
+      expect(await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')).toBe(
+        'rgb(255, 255, 255)',
+      );
+    } finally {
+      await context.close();
+    }
+  });
+
   it('of an order that is not there is a sentence, and exit code 1', async () => {
     expect(await orderlog('no-such-order')).toMatchObject({
       code: 1,

@@ -18,12 +18,14 @@ export interface DossierPage {
   notices: string[];
   figures: Labelled[];
   moneyColumns: string[];
+  moneyNote: string;
   moneyRows: { version: string; when: string; what: string; by: string; marks: string[]; amounts: string[] }[];
   timeline: { version: string; says: string; status: string; marks: string[]; about: Labelled[]; changes: string[] }[];
   /** What a log beside an imported table says, and where it cannot be the whole story; undefined: there is none. */
   logged: { entries: string[][]; gaps: string[][]; leftOut: string | undefined } | undefined;
   attempts: { says: string; about: Labelled[] }[];
   attemptsNotShown: string | undefined;
+  attemptsNote: string;
   people: string[][];
   lines: string[][];
   proofs: { position: string; version: string; type: string; hash: string; previousHash: string }[];
@@ -34,7 +36,7 @@ export interface DossierPage {
 const columns: [keyof RunningMoney, string][] = [
   ['ordered', 'Ordered'],
   ['discounted', 'Discounted'],
-  ['total', 'To pay'],
+  ['total', 'Total'],
   ['captured', 'Captured'],
   ['refunded', 'Refunded'],
   ['owed', 'Owed'],
@@ -46,6 +48,7 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
   const { order, facts, attempts, attemptsNotShown, people, proofs } = dossier;
   const { currency } = order;
   const money = (amount: number) => formatMoney(amount, currency);
+  const reasons = reasonsOf([...facts, ...attempts]);
   const loose = order.money.returned !== 0 || order.money.adjusted !== 0;
   const shown = columns.filter(([name]) => loose || (name !== 'returned' && name !== 'adjusted'));
   return {
@@ -56,7 +59,7 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
       ...(order.channel ? [['Channel', channelText(order.channel)] satisfies Labelled] : []),
       ['Currency', currency],
       [order.historyBeforeUnknown ? 'Imported' : 'Placed', moment(order.placedAt)],
-      ['Last change', moment(order.updatedAt)],
+      ['Last fact recorded', moment(order.recordedAt)],
       ['Version', `${order.version} (${counted(facts.length, 'fact')})`],
       ['Dossier issued', moment(dossier.issuedAt)],
     ],
@@ -71,11 +74,7 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
           ({ version, occurredAt }) =>
             `The customer was forgotten on ${moment(occurredAt)} (version ${version}): nobody can tell any more who they are.`,
         ),
-      ...facts
-        .filter(({ recordedLate }) => recordedLate)
-        .map(
-          ({ version }) => `Version ${version} was recorded late: something that happened later was known before it.`,
-        ),
+      ...recordedLate(facts),
       ...(attempts.length > 0
         ? [
             `${counted(attempts.length + attemptsNotShown, 'attempt')} at this order ${attempts.length + attemptsNotShown === 1 ? 'was' : 'were'} refused; see Refused attempts.`,
@@ -84,11 +83,14 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
     ],
     figures: shown.map(([name, label]) => [label, money(order.money[name])]),
     moneyColumns: shown.map(([, label]) => label),
+    moneyNote:
+      `Amounts in ${currency}, in the order in which we learned of the facts. Bold: changed by this fact. The total is ordered less ` +
+      'discounted; owed is what of it was not captured, and nothing once the order is cancelled.',
     moneyRows: facts.map((fact) => ({
       version: String(fact.version),
       when: moment(fact.occurredAt, 'to the second'),
       what: fact.says,
-      by: `${fact.actor ?? 'nobody said who'}${fact.reason === null ? '' : `: ${fact.reason}`}`,
+      by: `${fact.actor === null ? 'nobody said who' : `by ${fact.actor}`}${fact.reason === null ? '' : `: ${fact.reason}`}`,
       marks: marksOf(fact),
       amounts: shown.map(([name]) => formatAmount(fact.after.money[name], currency)),
     })),
@@ -125,25 +127,35 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
       ],
     })),
     attemptsNotShown: attemptsNotShown > 0 ? `and ${attemptsNotShown} later ones, not listed here` : undefined,
+    attemptsNote:
+      'Listed is what an audit asks about: an order, payment or refund ID used again for something else, a capture above what was ' +
+      'owed, a refund above what was captured. Whoever was refused anything else was told so, and it is not kept.',
     people: people.map(({ name, facts: versions, attempts: refused }) => [
       name ?? 'nobody said',
       versions.map((version) => String(version)).join(', ') || 'none',
       String(refused),
-      [
-        ...new Set(
-          facts
-            .filter(({ version, reason }) => versions.includes(version) && reason !== null)
-            .map(({ reason }) => reason),
-        ),
-      ].join('; '),
+      [...(reasons.get(name) ?? [])].join('; '),
     ]),
-    lines: order.lines.map(({ line, sku, quantity, unitPrice, amount }) => [
-      String(line),
-      sku,
-      String(quantity),
-      unitPrice,
-      formatAmount(amount, currency),
-    ]),
+    lines:
+      order.lines.length === 0
+        ? []
+        : [
+            ...order.lines.map(({ line, sku, quantity, unitPrice, amount }) => [
+              String(line),
+              sku,
+              String(quantity),
+              unitPrice,
+              formatAmount(amount, currency),
+            ]),
+            ...order.discounts.map(({ code, amount }) => [
+              '',
+              `Discount ${code}`,
+              '',
+              '',
+              formatAmount(-amount, currency),
+            ]),
+            ['', 'Total', '', '', formatAmount(order.money.total, currency)],
+          ],
     proofs: facts.map(({ position, version, type, hash, previousHash }) => ({
       position: String(position),
       version: String(version),
@@ -165,6 +177,27 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
       `The signed data is inside this file. To check it without us, get our public key by a way that you trust ` +
       `(key ${signature.keyId}) and run: orderlog dossier verify FILE --key public.pem`,
   };
+}
+
+/** One notice for all of them: an order with a hundred would have no room for anything else. */
+function recordedLate(facts: readonly DossierFact[]): string[] {
+  const late = facts.filter((fact) => fact.recordedLate).map(({ version }) => version);
+  const [first, ...others] = late;
+  if (first === undefined) return [];
+  if (others.length === 0) {
+    return [`Version ${first} was recorded late: something that happened later was known before it.`];
+  }
+  const named = `${late.slice(0, 20).join(', ')}${late.length > 20 ? ` and ${late.length - 20} more` : ''}`;
+  return [`Versions ${named} were recorded late: before each, something that happened later was known.`];
+}
+
+/** What each of them gave as reasons, for what was done and for what was refused. */
+function reasonsOf(given: readonly { actor: string | null; reason: string | null }[]): Map<string | null, Set<string>> {
+  const reasons = new Map<string | null, Set<string>>();
+  for (const { actor, reason } of given) {
+    if (reason !== null) reasons.set(actor, (reasons.get(actor) ?? new Set()).add(reason));
+  }
+  return reasons;
 }
 
 const claimed = (claim: SignedDossier['dossier']['order']['claims'][number], currency: string): string =>
@@ -223,7 +256,7 @@ function checkpointOf({ checkpoint, withoutCheckpoint: why }: Dossier['proofs'])
 const inShort = (sums: RunningMoney, money: (amount: number) => string): string =>
   [
     `ordered ${money(sums.ordered)}`,
-    ...(sums.discounted === 0 ? [] : [`less discounts ${money(sums.discounted)} is ${money(sums.total)} to pay`]),
+    ...(sums.discounted === 0 ? [] : [`less discounts ${money(sums.discounted)}`, `total ${money(sums.total)}`]),
     `captured ${money(sums.captured)}`,
     `refunded ${money(sums.refunded)}`,
     `owed ${money(sums.owed)}`,

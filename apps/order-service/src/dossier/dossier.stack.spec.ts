@@ -80,7 +80,7 @@ describe('a dossier', () => {
     expect(dossier.attempts).toEqual([
       expect.objectContaining({
         actor: 'payments',
-        says: 'CapturePayment of 89.99 GBP refused: The payment is more than is owed. (79.99 GBP would have been allowed)',
+        says: 'CapturePayment of 89.99 GBP refused: The payment is more than is owed; 79.99 GBP would have been allowed',
         orderVersion: 2,
         correlationId: 'ticket-4711',
       }),
@@ -98,6 +98,54 @@ describe('a dossier', () => {
     expect(signed.dossier.facts.map(({ recordedLate }) => recordedLate)).toEqual([false, false, true]);
     expect(checkDossier(signed).problems).toEqual([]);
     expect((await bytesOf(id, '?format=html')).bytes.toString()).toContain('Version 3 was recorded late');
+  });
+
+  it('says once which facts were recorded late, and when the last was recorded, not when it happened', async () => {
+    const id = await placed(8999, { occurredAt: '2026-01-01T00:00:00Z' });
+    for (const [index, month] of ['05', '04', '03', '02'].entries()) {
+      await discount(id, `D-${index}`, 1, { occurredAt: `2026-${month}-01T00:00:00Z` });
+    }
+    const { recordedAt } = (await jsonOf(id)).dossier.order;
+    const page = (await bytesOf(id, '?format=html')).bytes.toString();
+    expect(page.match(/recorded late:/g)).toHaveLength(1);
+    expect(page).toContain(
+      'Versions 3, 4, 5 were recorded late: before each, something that happened later was known.',
+    );
+    const day = recordedAt.slice(0, 10);
+    expect(page).toMatch(new RegExp(`<dt>Last fact recorded</dt><dd>${day} `));
+  });
+
+  it('adds up: what was ordered, each discount, the total; and says what a refund takes back', async () => {
+    const id = await disputed();
+    await refund(id, 'r-2', 1000, { reason: 'one cup', lines: [{ line: 2, quantity: 1 }] });
+    expect((await jsonOf(id)).dossier.facts.at(-1)!.says).toBe(
+      'Refund r-2 of 10.00 GBP initiated; what comes back: 1 × 85048',
+    );
+    const cells = (...texts: string[]) =>
+      texts.map((text, column) => `<td${column < 2 ? '' : ' class="n"'}>${text}</td>`);
+    const page = (await bytesOf(id, '?format=html')).bytes.toString();
+    expect(page).toContain(`<tr>${cells('', 'Discount SAVE10', '', '', '-10.00').join('')}</tr>`);
+    expect(page).toContain(`<tr>${cells('', 'Total', '', '', '79.99').join('')}</tr>`);
+    expect(textOfPdf((await bytesOf(id, '?format=pdf')).bytes).join('\n')).toContain('Discount SAVE10\n-10.00\n');
+  });
+
+  it('names the reasons of whoever was refused, too, and says which refusals it does not list', async () => {
+    const id = await placed(100);
+    await capture(id, 'p-1', 101, { reason: 'the card said so' }, { 'x-actor': 'till 3' });
+    await discount(id, 'TOO-MUCH', 101, {}, { 'x-actor': 'till 4' });
+    const page = (await bytesOf(id, '?format=html')).bytes.toString();
+    expect(page).toContain('<td>till 3</td><td>none</td><td>1</td><td>the card said so</td>');
+    expect(page).not.toContain('till 4');
+    expect(page).toContain('Whoever was refused anything else was told so, and it is not kept.');
+  });
+
+  it('tells who from why where the name is written from right to left', async () => {
+    const id = await placed(8999);
+    const actor = Buffer.from('שרה').toString('latin1');
+    await discount(id, 'A', 1, { reason: 'goodwill' }, { 'x-actor': actor });
+    const page = (await bytesOf(id, '?format=html')).bytes.toString();
+    expect(page).toContain('<bdi dir="ltr">by שרה: goodwill</bdi>');
+    expect(page).not.toMatch(/<bdi>/);
   });
 
   it('shows an attempt to take its ID: both totals', async () => {

@@ -81,5 +81,5 @@ function sayingOf({ command, refusal, currency, amount, allowed, existingTotal, 
     ...(existingTotal === null ? [] : [`the order that has the ID was placed at ${money(existingTotal)}`]),
     ...(sameContent === null ? [] : [sameContent ? 'the content was the same' : 'the content was another']),
   ];
-  return `${wanted} refused: ${title}${known.length > 0 ? ` (${known.join('; ')})` : ''}`;
+  return `${wanted} refused: ${title.replace(/\.$/, '')}${known.length > 0 ? `; ${known.join('; ')}` : ''}`;
 }

@@ -36,13 +36,13 @@ ${page.notices.length === 0 ? '' : `<ul class="notices">${page.notices.map((noti
         `<tr><td><a href="#v${version}">${version}</a></td><td class="when">${html(when.replace(' UTC', ''))}</td><td>${html(what)}${marked(marks)}<br><span class="by">${html(by)}</span></td>${amounts
           .map((amount, column) => {
             const changed = index > 0 && page.moneyRows[index - 1]!.amounts[column] !== amount;
-            return `<td class="n${changed || index === 0 ? ' changed' : ''}">${html(amount)}</td>`;
+            return `<td class="n${changed || index === 0 ? ' changed' : ''}" data-sum="${page.moneyColumns[column]}">${html(amount)}</td>`;
           })
           .join('')}</tr>`,
     )
     .join('\n')}</tbody>
 </table>
-<p class="small">Amounts in ${html(signed.dossier.order.currency)}. Bold: changed by this fact. To pay is ordered less discounted; owed is what of it was not captured.</p>
+<p class="small">${html(page.moneyNote)}</p>
 </section>
 ${
   page.lines.length === 0
@@ -70,6 +70,7 @@ ${
         .map(({ says, about }) => `<article class="refused"><h3>${html(says)}</h3>${labelled(about, 'fact')}</article>`)
         .join('\n')
 }${page.attemptsNotShown === undefined ? '' : `<p>${html(page.attemptsNotShown)}</p>`}
+<p class="small">${html(page.attemptsNote)}</p>
 </section>
 <section>
 <h2>People and reasons</h2>
@@ -109,8 +110,10 @@ const html = (text: string, as: 'text alone' | 'isolated' = 'isolated'): string 
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
-  // Right-to-left text turns nothing around it.
-  return as === 'text alone' || !/[\u0590-\u08ff\ufb1d-\ufefc]/.test(escaped) ? escaped : `<bdi>${escaped}</bdi>`;
+  // Right-to-left text turns nothing around it; nor what is ours in the same text, which is English.
+  return as === 'text alone' || !/[\u0590-\u08ff\ufb1d-\ufefc]/.test(escaped)
+    ? escaped
+    : `<bdi dir="ltr">${escaped}</bdi>`;
 };
 
 const labelled = (pairs: [string, string][], kind: string): string =>

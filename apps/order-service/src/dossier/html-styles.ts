@@ -1,6 +1,6 @@
-/** Of the dossier's page. System fonts: nothing is fetched. */
+/** Of the dossier's page. System fonts: nothing is fetched. It is a paper, and light in the dark too. */
 export const styles = `
-:root{--ink:#16202b;--soft:#5b6773;--line:#d5dbe1;--tint:#f3f6f8;--late:#9a4b00;--refused:#a11a1a;--accent:#0b5c8a}
+:root{color-scheme:light;background:#fff;--ink:#16202b;--soft:#5b6773;--line:#d5dbe1;--tint:#f3f6f8;--late:#9a4b00;--refused:#a11a1a;--accent:#0b5c8a}
 *{box-sizing:border-box}
 body{font:14px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"DejaVu Sans",sans-serif;color:var(--ink);max-width:1040px;margin:0 auto;padding:28px 24px 48px;overflow-wrap:anywhere}
 h1{font-size:28px;line-height:1.2;margin:2px 0 12px}
@@ -42,6 +42,7 @@ dl.fact dt,dl.proof dt{padding-top:1px}
 .changes{margin:6px 0 0;padding:6px 8px 6px 24px;background:var(--tint)}
 code,dl.proof dd{font:11px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .previous{color:var(--soft)}
+@media screen and (max-width:640px){body{padding:20px 16px 40px}section{overflow-x:auto}.money,.money tbody{display:block}.money thead{display:none}.money tr{display:grid;grid-template-columns:repeat(3,1fr);gap:2px 10px;padding:8px 0;border-bottom:1px solid var(--line)}.money td{border:0!important;padding:0}.money td:nth-child(2){grid-column:2/-1}.money td:nth-child(3){grid-column:1/-1}.money td.n{text-align:left}.money td.n::before{content:attr(data-sum);display:block;font-size:12px;font-weight:400;color:var(--soft)}dl.fact div,dl.proof div{grid-template-columns:88px 1fr}}
 @page{size:A4;margin:14mm 12mm}
 @media print{body{font-size:10.5px;max-width:none;padding:0}h1{font-size:20px}h2{font-size:13px;margin-top:18px;break-after:avoid}h3{font-size:11px}dt,th,.kind,.small,.by{font-size:9px}.figures b{font-size:12.5px}.figures li{flex-basis:70px;padding:5px 8px}code,dl.proof dd{font-size:8px}a{color:inherit;text-decoration:none}thead{display:table-header-group}tr{break-inside:avoid}.notices,.changes,.version{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

@@ -13,7 +13,7 @@ export async function pdfDossier(signed: SignedDossier): Promise<Buffer> {
   });
   writeHead(paper, page);
   paper.heading('The money, fact by fact');
-  await writeMoney(paper, page, signed.dossier.order.currency);
+  await writeMoney(paper, page);
   if (page.lines.length > 0) {
     paper.heading('What was ordered, as it stands');
     const size = sizeOfAmounts(paper, longestOf(page.lines.flatMap((line) => line.slice(3))), 80);
@@ -43,6 +43,7 @@ export async function pdfDossier(signed: SignedDossier): Promise<Buffer> {
     paper.y += 6;
   }
   if (page.attemptsNotShown !== undefined) paper.write(page.attemptsNotShown);
+  paper.write(page.attemptsNote, { size: 7.5, colour: colours.soft });
   paper.heading('People and reasons');
   await paper.table(
     [
@@ -125,10 +126,10 @@ const longestOf = (texts: readonly string[]): string =>
 const sizeOfAmounts = (paper: Paper, longest: string, width: number): number =>
   paper.sizeFor(longest, width - 6, [8.5, 7.5, 6.5, 5.5, 4.75, 4, 3.5], 'bold');
 
-async function writeMoney(paper: Paper, page: DossierPage, currency: string): Promise<void> {
+async function writeMoney(paper: Paper, page: DossierPage): Promise<void> {
   const longest = longestOf(page.moneyRows.flatMap(({ amounts }) => amounts));
   // Wide amounts take their room from the sentence, which can be broken.
-  const amountWidth = Math.min(Math.max(50, longest.length * 5.8 + 8), (paper.width - 240) / page.moneyColumns.length);
+  const amountWidth = Math.min(Math.max(54, longest.length * 5.8 + 8), (paper.width - 240) / page.moneyColumns.length);
   const size = sizeOfAmounts(paper, longest, amountWidth);
   const rest = paper.width - 22 - 62 - amountWidth * page.moneyColumns.length;
   await paper.table(
@@ -151,13 +152,7 @@ async function writeMoney(paper: Paper, page: DossierPage, currency: string): Pr
       }),
     ]),
   );
-  paper.write(
-    `Amounts in ${currency}. Bold: changed by this fact. To pay is ordered less discounted; owed is what of it was not captured.`,
-    {
-      size: 7.5,
-      colour: colours.soft,
-    },
-  );
+  paper.write(page.moneyNote, { size: 7.5, colour: colours.soft });
 }
 
 async function writeLogged(
@@ -200,7 +195,8 @@ async function writeLogged(
 }
 
 function writeFact(paper: Paper, { version, says, marks, about, changes }: DossierPage['timeline'][number]): void {
-  paper.need(130);
+  // Whole on one page where it can be: what a fact changed belongs to who did it.
+  paper.need(Math.min(40 + 13 * about.length + 11 * changes.length, 500));
   const title = [`${version}  ${says}`, ...marks.map((mark) => `[${mark}]`)].join(' ');
   paper.write(title, { font: 'bold', size: 9.5, colour: marks.length > 0 ? colours.late : colours.accent, after: 3 });
   paper.labelled(about, { indent: 14 });

@@ -3,6 +3,7 @@ import {
   formatAmount,
   formatMoney,
   owedOf,
+  type Allocation,
   type Line,
   type LoggedPast,
   type Order,
@@ -27,7 +28,7 @@ export function sentenceOf(fact: OrderEvent, before: Order, after: Order): strin
     case 'PaymentCaptured':
       return `Payment ${fact.paymentId} of ${money(fact.amount)} captured; ${stillOwed}`;
     case 'RefundInitiated':
-      return `Refund ${fact.refundId} of ${money(fact.amount)} initiated`;
+      return `Refund ${fact.refundId} of ${money(fact.amount)} initiated${comingBack(fact.allocation)}`;
     case 'RefundCompleted':
       return `Refund ${fact.refundId} of ${money(fact.amount)} completed`;
     case 'OrderCancelled':
@@ -69,8 +70,14 @@ function loggedIn({ evidence, evidenceLeftOut, gaps, gapsLeftOut }: LoggedPast):
 const listed = (texts: readonly string[]): string =>
   texts.slice(0, 3).join(' and ') + (texts.length > 3 ? ` and ${texts.length - 3} more` : '');
 
+/** The goods that a refund takes back; one of money alone names none. */
+function comingBack(allocation: readonly Allocation[]): string {
+  const lines = allocation.filter(({ quantity }) => quantity > 0);
+  return lines.length === 0 ? '' : `; what comes back: ${linesOf(lines)}`;
+}
+
 /** The first of the lines; the whole list stands elsewhere. */
-function linesOf(lines: readonly Line[]): string {
+function linesOf(lines: readonly Pick<Line, 'quantity' | 'sku'>[]): string {
   const shown = lines.slice(0, 3).map(({ quantity, sku }) => `${quantity} × ${sku}`);
   return shown.join(', ') + (lines.length > 3 ? ` and ${lines.length - 3} more` : '');
 }
