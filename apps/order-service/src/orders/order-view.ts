@@ -86,7 +86,9 @@ export const orderView = z
     historyBeforeUnknown: z.literal(true).optional().describe('imported from a table that had overwritten itself'),
     historyBefore: historyBeforeSchema.optional().describe('of an imported order: before when nothing is known of it'),
     placedAt: instant.describe('when its first fact happened'),
-    updatedAt: instant.describe('when its latest fact happened'),
+    updatedAt: instant.describe(
+      'when the fact of this version happened, which is earlier than others where it was recorded late; with asOf: the latest of all',
+    ),
     recordedAt: instant.describe('when we learned of its latest fact'),
   })
   .meta({ id: 'Order', example: example8471 });
