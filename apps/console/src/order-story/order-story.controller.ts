@@ -29,11 +29,14 @@ export class OrderStoryController {
   ): Promise<void> {
     const { orders, audit } = this.services;
     const at = `/orders/${encodeURIComponent(id)}`;
-    const [state, history, audited] = await Promise.all([
+    const [state, facts, audited, before] = await Promise.all([
       orders.ask(`${at}${version === undefined ? '' : `?version=${version}`}`, orderState),
       orders.ask(`${at}/events?afterVersion=${after}&limit=500`, orderHistory),
       audit.ask(`/audit${at}?limit=10000`, auditedOrder),
+      after > 0 ? orders.ask(`${at}?version=${after}`, orderState) : undefined,
     ]);
+    // Without what stood before, the sums of this page would begin at nothing.
+    const history = before && !before.ok && facts.ok ? before : facts;
     if (!history.ok && (history.status === 404 || history.status === 400)) {
       sendPage(
         reply,
@@ -45,7 +48,14 @@ export class OrderStoryController {
     sendPage(reply, {
       at: 'orders',
       title: `Order ${id}`,
-      body: orderStoryPage(id, { state, history, audited, version, after }),
+      body: orderStoryPage(id, {
+        state,
+        history,
+        audited,
+        version,
+        after,
+        before: before?.ok ? before.value : undefined,
+      }),
       refreshMs: 2_000,
     });
   }

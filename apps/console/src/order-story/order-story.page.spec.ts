@@ -39,7 +39,7 @@ describe('the story of an order', () => {
         customerId: 'c-1',
         currency: 'GBP',
         placedAt: at,
-        updatedAt: at,
+        recordedAt: at,
       },
       ...{ total: 500, captured: 0, refunded: 0, owed: 500, lines: [], discounts: [], payments: [], refunds: [] },
       hold: { claims: [claim, { ...claim, origin: 'orders.csv:3', captured: 500 }], decision: null },

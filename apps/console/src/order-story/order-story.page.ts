@@ -23,12 +23,14 @@ interface Told {
   audited: Answer<AuditedOrder>;
   /** The version that the state is of, where one was asked for. */
   version: number | undefined;
-  /** The version that the page of facts begins after. */
+  /** The version that the page of facts begins after, and the order as it stood then. */
   after: number;
+  before?: OrderState | undefined;
 }
 
 /** The story of an order: each fact with who, when, why, what it changed and how the money stands; and its state. */
-export function orderStoryPage(orderId: string, { state, history, audited, version, after }: Told): Html {
+export function orderStoryPage(orderId: string, told: Told): Html {
+  const { state, history, audited, version } = told;
   return html`<p class="crumbs"><a href="/orders">Orders</a></p>
     <div class="story">
       <section class="state" id="state" data-live aria-label="State">
@@ -38,7 +40,7 @@ export function orderStoryPage(orderId: string, { state, history, audited, versi
       <section class="facts" aria-labelledby="facts-title">
         <h2 id="facts-title">What happened</h2>
         <div id="facts" data-live>
-          ${history.ok ? timeline(orderId, history.value, { after, version, audited }) : unansweredBox(history, 'What happened')}
+          ${history.ok ? timeline(orderId, history.value, told) : unansweredBox(history, 'What happened')}
         </div>
       </section>
     </div>`;
@@ -157,8 +159,8 @@ function stateOf(order: OrderState, version: number | undefined): Html {
       }
       <dt>${order.historyBefore ? 'Imported' : 'Placed'}</dt>
       <dd>${time(order.placedAt)}</dd>
-      <dt>Latest fact</dt>
-      <dd>${time(order.updatedAt)}</dd>
+      <dt>Latest fact recorded</dt>
+      <dd>${time(order.recordedAt)}</dd>
     </dl>`;
 }
 
@@ -193,16 +195,16 @@ const holdOf = (order: OrderState, hold: NonNullable<OrderState['hold']>): Html 
     </ul>
   </div>`;
 
-function timeline(
-  orderId: string,
-  history: History,
-  at: { after: number; version: number | undefined; audited: Answer<AuditedOrder> },
-): Html {
-  const running = runningMoney(history.facts);
+function timeline(orderId: string, history: History, at: Pick<Told, 'after' | 'before' | 'version' | 'audited'>): Html {
+  const running = runningMoney(history.facts, at.before);
   const path = `/orders/${encodeURIComponent(orderId)}`;
   return html`${at.after > 0 && html`<p class="more"><a href="${path}">From the first fact</a></p>`}
     <ol class="timeline" start="${at.after + 1}">
-      ${interwoven(history.facts, at.audited.ok ? at.audited.value.attempts : []).map((told) =>
+      ${interwoven(
+        history.facts,
+        at.audited.ok ? at.audited.value.attempts : [],
+        history.nextAfterVersion === null ? 'none follows' : 'more follow',
+      ).map((told) =>
         'attempt' in told
           ? refusedAttempt(told.attempt)
           : entry(

@@ -18,6 +18,17 @@ it('follows each sum from fact to fact, and says which fact moved it', () => {
   expect(after.map(({ refunded }) => refunded.text)).toEqual(['0.00 GBP', '0.00 GBP', '0.00 GBP']);
 });
 
+it('goes on from what stood before a later page of facts', () => {
+  const stood = { currency: 'GBP', total: 79_99, captured: 50_00, refunded: 1_00, owed: 29_99 };
+  const [after] = runningMoney([{ difference: [changed('owed', '29.99 GBP', '19.99 GBP')] }], stood);
+  expect(after).toMatchObject({
+    total: { text: '79.99 GBP', moved: false },
+    captured: { text: '50.00 GBP' },
+    refunded: { text: '1.00 GBP' },
+    owed: { text: '19.99 GBP', moved: true, before: '29.99 GBP' },
+  });
+});
+
 it('says nothing of money before any is named', () => {
   expect(runningMoney([{ difference: [changed('status', null, 'on-hold')] }])[0]?.total.text).toBe('–');
 });

@@ -1,5 +1,5 @@
 import { formatMoney } from '@orderlog/order-domain';
-import type { Fact } from '../services/shapes.js';
+import type { Fact, OrderState } from '../services/shapes.js';
 
 /** The sums of an order that a reader follows from fact to fact. */
 export const sums = ['total', 'captured', 'refunded', 'owed'] as const;
@@ -11,10 +11,16 @@ export type RunningMoney = Record<Sum, { text: string; moved: boolean; before: s
 /**
  * The running money of an order: each fact says what it changed, and what it does not name stays as it was; what no
  * fact has named yet is nothing, in the order's currency.
- * @param facts in order, from version 1 on: a later page of them does not know what stood before
+ * @param facts in the order of their versions
+ * @param before the order as it stood before the first of them; undefined: they begin with version 1
  */
-export function runningMoney(facts: readonly Pick<Fact, 'difference'>[]): RunningMoney[] {
-  const stands = new Map<Sum, string>();
+export function runningMoney(
+  facts: readonly Pick<Fact, 'difference'>[],
+  before?: Pick<OrderState, Sum | 'currency'>,
+): RunningMoney[] {
+  const stands = new Map<Sum, string>(
+    before && sums.map((sum): [Sum, string] => [sum, formatMoney(before[sum], before.currency)]),
+  );
   return facts.map(({ difference }) => {
     const moves = new Map<Sum, string | null>();
     for (const { what, before, after } of difference) {

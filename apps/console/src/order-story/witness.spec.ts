@@ -49,4 +49,18 @@ describe('the story', () => {
     );
     expect(told).toEqual([1, 'a', 'b', 2, 3, 'late']);
   });
+
+  it('has an attempt on the page of its fact, and on no page before it', () => {
+    const facts = [1, 2, 3].map((version) => ({ version }) as Fact);
+    const attempts = [1, 2, 3].map((orderVersion) => ({ orderVersion, attemptedAt: `${orderVersion}` }) as Attempt);
+    const versions = (entries: ReturnType<typeof interwoven>) =>
+      entries.map((entry) => ('fact' in entry ? entry.fact.version : `refused at ${entry.attempt.orderVersion}`));
+    expect(versions(interwoven(facts.slice(0, 2), attempts, 'more follow'))).toEqual([
+      1,
+      'refused at 1',
+      2,
+      'refused at 2',
+    ]);
+    expect(versions(interwoven(facts.slice(2), attempts))).toEqual([3, 'refused at 3']);
+  });
 });

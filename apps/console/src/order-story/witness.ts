@@ -20,13 +20,19 @@ export type Entry = { fact: Fact; index: number } | { attempt: Attempt };
 /**
  * Facts and refused attempts in one story: an attempt stands after the fact that the order had come to when it was
  * refused, and among its like by time.
+ * @param following where more facts follow on another page: an attempt after one of those stands there
  */
-export function interwoven(facts: readonly Fact[], attempts: readonly Attempt[]): Entry[] {
+export function interwoven(
+  facts: readonly Fact[],
+  attempts: readonly Attempt[],
+  following: 'more follow' | 'none follows' = 'none follows',
+): Entry[] {
+  const end = following === 'more follow' ? (facts.at(-1)?.version ?? 0) + 1 : Infinity;
   const waiting = attempts.toSorted((left, right) => left.attemptedAt.localeCompare(right.attemptedAt));
   const story: Entry[] = [];
   for (const [index, fact] of facts.entries()) {
     story.push({ fact, index });
-    const next = facts[index + 1]?.version ?? Infinity;
+    const next = facts[index + 1]?.version ?? end;
     story.push(
       ...waiting
         .filter(({ orderVersion }) => orderVersion >= fact.version && orderVersion < next)

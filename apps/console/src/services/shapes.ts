@@ -20,7 +20,7 @@ const orderSummary = z.object({
   refunded: z.number(),
   owed: z.number(),
   placedAt: z.string(),
-  updatedAt: z.string(),
+  recordedAt: z.string(),
 });
 export type OrderSummary = z.output<typeof orderSummary>;
 export const orderPage = z.object({ orders: z.array(orderSummary), nextCursor: z.string().nullable() });
