@@ -490,7 +490,7 @@ describe('whoever answers instead of the tables', () => {
     };
     const about = { ...none, checkpoints: null, keyIds: [], keysGiven: false };
     expect(reportOf({ ...about, differences: [difference], differenceCount: 1 })[0]).toBe(
-      'DIFFERENCE: audit: order v1: its actor is \\u001b[2J\\u000averify: all is well',
+      'DIFFERENCE: audit: order v1: its actor is [U+001B][2J[U+000A]verify: all is well',
     );
   });
 });

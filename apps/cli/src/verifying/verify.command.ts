@@ -1,3 +1,4 @@
+import { shownAs } from '@orderlog/order-contract';
 import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { exitCodes } from '../terminal/exit-codes.js';
@@ -118,12 +119,9 @@ export function reportOf(verified: Verified): string[] {
 const listOf = (words: readonly string[]): string =>
   words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
-/** What somebody wrote into a table must not tell the terminal what to do, nor look like a line of ours. */
-const shown = (sentence: string): string =>
-  sentence.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (one) => `\\u${one.codePointAt(0)!.toString(16).padStart(4, '0')}`);
-
 function sentenceOf({ where, order, version, position, what }: Difference): string {
   const who = order === null ? '' : ` order ${order}${version === null ? '' : ` version ${version}`}`;
   const place = position === null ? '' : ` at position ${position}`;
-  return shown(who || place ? `${where}:${who}${place}: ${what}` : `${where}: ${what}`);
+  // What somebody wrote into a table must not tell the terminal what to do, nor look like a line of ours.
+  return shownAs(who || place ? `${where}:${who}${place}: ${what}` : `${where}: ${what}`);
 }

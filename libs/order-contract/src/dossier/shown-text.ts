@@ -3,9 +3,7 @@
  * (a reason could make 01 look like 10), stand as their code. The data itself is unchanged.
  */
 export const shownAs = (text: string): string =>
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/gu, (character) =>
-    codeOf(character),
-  );
+  text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => codeOf(character));
 
 /** U+4E2D, in brackets. */
 export const codeOf = (character: string): string =>
