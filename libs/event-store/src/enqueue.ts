@@ -1,25 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { appendMessages } from './append-batch.sql.js';
+import { takeAppendLock } from './append-lock.sql.js';
 import { checkMessages } from './checks.js';
 import { newId } from './new-id.js';
 import { isLostConnection, isPassing, missingChildOf } from './postgres-error.js';
+import { readStream } from './read-events.sql.js';
 import { StoreUnavailable } from './store-unavailable.js';
-import type { OutboxMessage } from './store.js';
+import type { OutboxMessage, StoredEvent } from './store.js';
 
 const tries = 3;
 
+/** Messages; or how they are made, under the store's lock, of all the facts that a stream has at that moment. */
+export type Enqueued = OutboxMessage[] | { stream: string; make: (events: StoredEvent[]) => OutboxMessage[] };
+
 /**
  * Messages without facts, and rows of the caller, in one transaction. The caller's rows come first: the store's lock, which the
- * messages need, is held for one statement and the commit.
+ * messages need, is held for one statement and the commit; and for as long as it takes to make them, where they are made.
  */
 export async function enqueue(
   pool: Pool,
-  messages: OutboxMessage[],
+  messages: Enqueued,
   rows: ((tx: ClientBase) => Promise<void>) | undefined,
   makeChildren: () => Promise<void>,
 ): Promise<void> {
-  checkMessages(messages);
+  if (Array.isArray(messages)) checkMessages(messages);
   for (let trial = 1; ; trial++) {
     try {
       return await inOneTransaction(pool, messages, rows);
@@ -32,16 +37,16 @@ export async function enqueue(
   }
 }
 
-/** What the caller's rows threw, to be told apart from ours and thrown on as it is. */
+/** What the caller's rows or messages threw, to be told apart from ours and thrown on as it is. */
 class CallersError extends Error {
   constructor(override readonly cause: unknown) {
-    super('the caller’s rows');
+    super('the caller’s own');
   }
 }
 
 async function inOneTransaction(
   pool: Pool,
-  messages: OutboxMessage[],
+  messages: Enqueued,
   rows: ((tx: ClientBase) => Promise<void>) | undefined,
 ): Promise<void> {
   const client = await pool.connect();
@@ -52,7 +57,8 @@ async function inOneTransaction(
       throw new CallersError(cause);
     });
     transactionId = await currentTransaction(client);
-    if (messages.length > 0) await appendMessages(client, newId(), messages); // last: from here on the store is locked
+    const made = Array.isArray(messages) ? messages : await madeUnderLock(client, messages);
+    if (made.length > 0) await appendMessages(client, newId(), made); // last: from here on the store is locked
   } catch (error) {
     const lost = await client.query('rollback').then(
       () => undefined,
@@ -68,6 +74,21 @@ async function inOneTransaction(
     client.release(true);
     if (!isLostConnection(error)) throw error;
     if (!(await wasCommitted(pool, transactionId, error))) throw error;
+  }
+}
+
+async function madeUnderLock(
+  client: PoolClient,
+  { stream, make }: Exclude<Enqueued, OutboxMessage[]>,
+): Promise<OutboxMessage[]> {
+  await takeAppendLock(client);
+  const events = await readStream(client, stream, {});
+  try {
+    const messages = make(events);
+    checkMessages(messages);
+    return messages;
+  } catch (cause) {
+    throw new CallersError(cause);
   }
 }
 

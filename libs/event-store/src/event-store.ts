@@ -172,6 +172,24 @@ export class EventStore {
     return enqueue(this.pool, messages, rows, () => makeChildren(this.pool));
   }
 
+  /**
+   * Puts messages of facts that a stream has already into the outbox once more. They are made under the append lock, so that
+   * whatever is appended to the stream comes behind them.
+   * @param make of all facts of the stream, oldest first; as `messages` of an append
+   * @returns how many messages they were
+   * @throws StoreUnavailable as append does
+   */
+  async sendAgain(stream: string, make: (events: StoredEvent[]) => OutboxMessage[]): Promise<number> {
+    let count = 0;
+    const counted = (events: StoredEvent[]): OutboxMessage[] => {
+      const messages = make(events);
+      count = messages.length;
+      return messages;
+    };
+    await enqueue(this.pool, { stream, make: counted }, undefined, () => makeChildren(this.pool));
+    return count;
+  }
+
   /** What a stream's latest state is folded from: its latest snapshot that is not past `toVersion`, and the facts from there on. */
   async readFromSnapshot(stream: string, shape: string, toVersion?: number): Promise<ReadFromSnapshot> {
     const { start, events } = await this.asked(readStreamFromSnapshot(this.pool, stream, shape, toVersion));

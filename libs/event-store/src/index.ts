@@ -33,6 +33,8 @@
  * - What was known at an instant stays so, once it is settled (`settle`), whichever process appends and whatever its clock says.
  * - Who has lost a race may have the next append decided again under the lock (`overtaken`), so that nobody loses for ever.
  * - Outbox rows have `seq` in the order of commit: all are drawn under the store's lock.
+ * - A store that was put back from a backup gets what it lost as it was, where somebody has kept it (`restoreEvents`, under
+ *   `underAppendLock`), and a stream's messages can be sent once more with nothing overtaking them (`sendAgain`).
  *
  * ## Not promised
  * Order between streams, beyond that of their positions. Keys of `data` whose value is null: they are left out. A message's
@@ -42,6 +44,7 @@
  * append: group-append.ts (who shares a batch, hopeful and careful), batch.ts (numbering, chaining, every answer),
  * migrations/0010_quicker_append.sql (what Postgres looks at under the lock). Why so: docs/decisions/0001, 0003, 0010, 0011, 0023.
  */
+export { underAppendLock } from './append-lock.sql.js';
 export { canonicalDocument, chainHash, hashOf, noHash, type Hashable } from './canonical-bytes.js';
 export { canonicalJson } from './canonical-json.js';
 export { DamagedFact } from './damaged-fact.js';
@@ -52,6 +55,7 @@ export { newId } from './new-id.js';
 export { outboxHeaders, type OutboxHeader } from './outbox-headers.js';
 export type { StreamRange } from './read-events.sql.js';
 export type { Head } from './read-head.sql.js';
+export { DoesNotFollow, restoreEvents } from './restore-events.js';
 export type { StoredShape } from './shapes.sql.js';
 export { StoreUnavailable } from './store-unavailable.js';
 export type * from './store.js';
