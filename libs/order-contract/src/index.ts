@@ -95,6 +95,7 @@ export {
 } from './folded-state.js';
 export { hashHolds, metadataOf, readOrderEvent, unknownNameOf, type ReceivedOrderEvent } from './received-event.js';
 export type { FactMetadata, OutboxMessageLike, RecordedFact } from './recorded-fact.js';
+export { destroyReturnedKeysQuery } from './returned-keys.js';
 export { readSchemaText } from './schema-text.js';
 export {
   currentSchemaVersion,

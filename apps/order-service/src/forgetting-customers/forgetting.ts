@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId, type EventStore } from '@orderlog/event-store';
+import { destroyReturnedKeysQuery } from '@orderlog/order-contract';
 import { describeError } from '@orderlog/service-kit';
 import type { Pool } from 'pg';
 import { wrapKeysAnew } from '../customers/wrap-keys-anew.js';
@@ -10,7 +11,7 @@ import type { Orders } from '../orders/orders.js';
 import { commandIdOf, requestHash, UnderWay } from '../orders/requests.js';
 import { serviceProblem } from '../refusals/refusals.js';
 import { log } from '../signals.js';
-import { destroyKeys, destroyReturnedKeys } from './destroy-keys.sql.js';
+import { destroyKeys } from './destroy-keys.sql.js';
 import { destroyedKeysOf, settleKey, unsettledKeys, type DestroyedKey } from './destroyed-keys.sql.js';
 import { hasOrders } from './has-orders.sql.js';
 import { ordersForgotten, ordersToForget } from './orders-to-forget.sql.js';
@@ -152,8 +153,8 @@ export class Forgetting {
 
   /** What costs a look at every key. */
   async #lookAtAll(): Promise<void> {
-    const returned = await destroyReturnedKeys(this.pool);
-    if (returned.length > 0) log('customers.keys-returned', { keys: returned.length });
+    const { rowCount: returned } = await this.pool.query(destroyReturnedKeysQuery);
+    if (returned) log('customers.keys-returned', { keys: returned });
     if (this.wrapping.isChanging) log('customers.keys-wrapped', await wrapKeysAnew(this.pool, this.wrapping));
     this.#lookAtAllAt = performance.now() + lookAtAllEveryMs;
   }
