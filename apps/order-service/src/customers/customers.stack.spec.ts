@@ -80,6 +80,18 @@ describe('who a customer is', () => {
     await fresh.stop();
   });
 
+  it('is withheld, and not said to be forgotten, where a restore has lost the key; brought back it opens again', async () => {
+    const id = newId();
+    const customerId = newId();
+    await place(id, 8999, { customerId, customer: ada });
+    const [kept] = await rows('delete from orders.customer_keys where customer_id = $1 returning *', [customerId]);
+    expect((await read(id)).body['customer']).toEqual({ withheld: true });
+    await rows('insert into orders.customer_keys (key_id, customer_id, wrapped_key) values ($1, $2, $3)', [
+      ...[kept!['key_id'], customerId, kept!['wrapped_key']],
+    ]);
+    expect((await read(id)).body['customer']).toEqual(ada);
+  });
+
   it('cannot be moved to another order', async () => {
     const id = newId();
     await place(id, 8999, { customerId: newId(), customer: ada });

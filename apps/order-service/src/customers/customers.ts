@@ -69,8 +69,9 @@ export class Customers {
 
   async open(orderId: string, { keyId, sealed }: SealedCustomer): Promise<Who> {
     const { wrapped, forgottenAt } = await findKey(this.pool, keyId);
-    if (!wrapped) return { forgotten: true, ...atOf(forgottenAt) };
-    if (!this.#mayOpen()) return { withheld: true };
+    if (forgottenAt !== undefined) return { forgotten: true, ...atOf(forgottenAt) };
+    // No key, and nobody destroyed it: a restore has lost it, and may give it back.
+    if (!wrapped || !this.#mayOpen()) return { withheld: true };
     const key = this.wrapping.open(keyId, wrapped);
     return person.parse(JSON.parse(unseal(key, orderId, Buffer.from(sealed, 'base64')).toString('utf8')));
   }

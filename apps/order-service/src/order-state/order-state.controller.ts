@@ -30,7 +30,7 @@ const stateView = orderView
       .optional()
       .describe(
         'who the customer is; `forgotten` once their key was destroyed, and when; `withheld` while it is not known ' +
-          'whether facts are missing here that say so',
+          'whether facts are missing here that say so, and where a restore has lost their key',
       ),
     at: z.string().optional(),
     asOf: z.string().optional(),
