@@ -14,7 +14,7 @@ import type { Config } from '../config.js';
 import { Customers } from '../customers/customers.js';
 import { Wrapping } from '../customers/wrapping.js';
 import { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
-import { highestPositionOf } from '../store-and-topic/highest-position.js';
+import { lastFactsOf } from '../store-and-topic/last-facts.js';
 import { StoreBehindTopic } from '../store-and-topic/store-behind-topic.js';
 import { StoreFitsRelease } from '../stored-facts/store-fits-release.js';
 import { FoldedStates } from '../snapshots/folded-states.js';
@@ -107,7 +107,7 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
       {
         provide: StoreBehindTopic,
         useFactory: (store: EventStore) =>
-          new StoreBehindTopic(store, highestPositionOf(config.kafkaBrokers, topics.events), {
+          new StoreBehindTopic(store, lastFactsOf(config.kafkaBrokers, topics.events), {
             takeUnchecked: config.takeUnchecked,
           }),
         inject: [EventStore],

@@ -1,11 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
+import type { StoredEvent } from '@orderlog/event-store';
 import { log } from '../signals.js';
 import { StoreBehindTopic } from './store-behind-topic.js';
 
 log.setLevel('silent');
-const storeAt = (position: () => number) => ({
+/** A store of one order whose versions are its positions, or those that `has` names. */
+const storeAt = (position: () => number, has = (version: number) => version <= position()) => ({
   head: async () => ({ position: position(), recordedAt: null, hash: null }),
+  read: async (_stream: string, { fromVersion = 0 }: { fromVersion?: number } = {}) =>
+    has(fromVersion) ? [{} as StoredEvent] : [],
 });
+const topicAt = (position: number) => async () => [{ position, orderId: 'o', version: position }];
 const options = { takeUnchecked: false, askEveryMs: 5 };
 
 describe('the store beside its topic', () => {
@@ -16,7 +21,7 @@ describe('the store beside its topic', () => {
   ])('at %i with the topic at %i takes orders', async (position, topicPosition) => {
     const gate = new StoreBehindTopic(
       storeAt(() => position),
-      async () => topicPosition,
+      topicAt(topicPosition),
       options,
     );
     expect(() => gate.pass()).toThrow(expect.objectContaining({ code: 'store-unchecked', status: 503 }));
@@ -29,7 +34,7 @@ describe('the store beside its topic', () => {
     let position = 6;
     const gate = new StoreBehindTopic(
       storeAt(() => position),
-      async () => 7,
+      topicAt(7),
       options,
     );
     await gate.start();
@@ -41,6 +46,31 @@ describe('the store beside its topic', () => {
     position = 7;
     await checked;
     gate.pass();
+  });
+
+  it('takes orders where what the topic has behind its end is in the store, at a position further up', async () => {
+    const gate = new StoreBehindTopic(
+      storeAt(
+        () => 6,
+        (version) => version === 7,
+      ),
+      topicAt(7),
+      options,
+    );
+    await gate.start();
+    gate.pass();
+  });
+
+  it('takes none where the topic has a fact behind its end that does not say which it is', async () => {
+    const nameless = async () => [{ position: 7, orderId: 'o', version: NaN }];
+    const gate = new StoreBehindTopic(
+      storeAt(() => 6),
+      nameless,
+      options,
+    );
+    await gate.start();
+    expect(() => gate.pass()).toThrow(expect.objectContaining({ code: 'store-behind' }));
+    gate.stop();
   });
 
   it('takes none as long as the topic cannot be asked, unless it is told to', async () => {

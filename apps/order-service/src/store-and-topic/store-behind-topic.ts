@@ -4,8 +4,15 @@ import type { Gate } from '../orders/orders.js';
 import { serviceProblem } from '../refusals/refusals.js';
 import { log } from '../signals.js';
 
-/** The highest position among the last facts of the topic of events; 0: it is empty, or not there yet. */
-export type HighestPosition = () => Promise<number>;
+/** A fact as the topic has it; `version` NaN where the message does not say which fact it is. */
+export interface TopicFact {
+  position: number;
+  orderId: string;
+  version: number;
+}
+
+/** The last facts of each partition of the topic of events; none: it is empty, or not there yet. */
+export type LastFacts = () => Promise<TopicFact[]>;
 
 type Standing = 'unchecked' | 'behind' | 'checked';
 
@@ -22,8 +29,8 @@ export class StoreBehindTopic implements Gate {
   #stopped = false;
 
   constructor(
-    private readonly store: Pick<EventStore, 'head'>,
-    private readonly highestPosition: HighestPosition,
+    private readonly store: Pick<EventStore, 'head' | 'read'>,
+    private readonly lastFacts: LastFacts,
     private readonly options: { takeUnchecked: boolean; askEveryMs?: number },
   ) {}
 
@@ -68,15 +75,26 @@ export class StoreBehindTopic implements Gate {
   async #ask(): Promise<void> {
     try {
       // The topic first: what is committed meanwhile makes the store longer and not shorter.
-      const topicPosition = await this.highestPosition();
+      const facts = await this.lastFacts();
       const { position } = await this.store.head();
-      this.#positions = { position, topicPosition };
-      this.#become(position < topicPosition ? 'behind' : 'checked');
+      const lacking: number[] = [];
+      for (const fact of facts) if (fact.position > position && !(await this.#has(fact))) lacking.push(fact.position);
+      this.#positions = {
+        position,
+        topicPosition: Math.max(0, ...(lacking.length > 0 ? lacking : facts.map((fact) => fact.position))),
+      };
+      this.#become(lacking.length > 0 ? 'behind' : 'checked');
     } catch (error) {
       const reason = `whether the store is behind its topic is not known: ${describeError(error)}`;
       if (reason !== this.#reason) log('store.unchecked', { reason });
       this.#reason = reason;
     }
+  }
+
+  /** Where facts were lost for good those behind them moved up: the topic has them at their old positions as well. */
+  async #has({ orderId, version }: TopicFact): Promise<boolean> {
+    if (!Number.isSafeInteger(version)) return false;
+    return (await this.store.read(orderId, { fromVersion: version, toVersion: version })).length > 0;
   }
 
   #become(standing: Standing): void {
