@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseInstant } from '@orderlog/instant';
 import { readEnds } from '@orderlog/kafka';
 import { eventually } from '@orderlog/local-stack';
-import { consistencyHolds, Frontier, inclusionHolds, leafHash } from '@orderlog/merkle-tree';
+import { consistencyHolds, Frontier, GrowingTree, inclusionHolds, leafHash } from '@orderlog/merkle-tree';
 import { publicKeyOf, readSchemaText, signatureHolds, type CheckpointMessage } from '@orderlog/order-contract';
 import pg from 'pg';
 import { log } from '../signals.js';
@@ -201,6 +201,36 @@ describe('a checkpoint', () => {
     await coveredTo(406);
     expect((await ask('/audit/orders/g-3/proof')).status).toBe(200);
   });
+
+  it('is kept again as it was, where a restore has taken it back and the topic has it; and not over other facts', async () => {
+    const before = await latest();
+    const kept = async () => {
+      const columns = 'tree_size, root_hash, issued_at, origin, key_id, signature';
+      return (await superuser.query<object>(`select ${columns} from audit.checkpoints order by tree_size`)).rows;
+    };
+    const signed = await kept();
+    await app.stop('the database is put back');
+    const [backedUp, next] = before.all.map(({ treeSize }) => treeSize).toReversed() as [number, number];
+    const { rows } = await superuser.query<{ hash: Buffer }>(
+      `select hash from audit.facts order by position limit ${backedUp}`,
+    );
+    const tree = new GrowingTree();
+    for (const { hash } of rows) tree.append(leafHash(hash));
+    await superuser.query(`delete from audit.checkpoints where tree_size > ${backedUp}`);
+    await superuser.query('delete from audit.tree_tiles');
+    for (const { level, index, hashes: leaves } of tree.takeChanged())
+      await superuser.query('insert into audit.tree_tiles values ($1, $2, $3)', [level, index, leaves]);
+    const turn = `update audit.facts set hash = set_byte(hash, 0, get_byte(hash, 0) # 1) where position = ${next}`;
+
+    await superuser.query(turn);
+    const differs = log.heard('checkpoints.tree-differs', { withinMs: 20_000 });
+    app = await platform.start(settings);
+    expect((await differs).error).toContain(`do not come to the root that was signed over ${next} of them and`);
+    expect((await latest()).checkpoint).toMatchObject({ treeSize: backedUp });
+    await superuser.query(turn);
+    await coveredTo(before.checkpoint!.treeSize);
+    expect(await kept()).toEqual(signed);
+  }, 60_000);
 
   it('stops before two facts that claim one position, and says so', async () => {
     const waiting = log.heard('checkpoints.waiting', { withinMs: 20_000 });

@@ -1,12 +1,19 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { now } from '@orderlog/instant';
-import { PlainProducer, type KafkaConnection, type SchemaRegistry } from '@orderlog/kafka';
+import {
+  PlainProducer,
+  readEnds,
+  RegistryUnavailable,
+  type KafkaConnection,
+  type SchemaRegistry,
+} from '@orderlog/kafka';
 import { edgeOf, GrowingTree, leafHash, MissingTile } from '@orderlog/merkle-tree';
 import {
   checkpointEncoder,
   keyIdOf,
   readSchemaText,
+  signatureHolds,
   signCheckpoint,
   type CheckpointMessage,
 } from '@orderlog/order-contract';
@@ -36,6 +43,8 @@ const mostLeaves = 50_000;
 const lookMs = 1_000;
 /** A position that is missing for longer than this is worth a word: partitions are read one faster than the other. */
 const patienceMs = 60_000;
+/** The topic of checkpoints is small. */
+const everything = { perPartition: Number.MAX_SAFE_INTEGER, timeoutMs: 60_000 };
 /** Held in the transaction of a checkpoint: of several processes one signs. */
 const signing = 7_432_004;
 
@@ -43,6 +52,9 @@ const signing = 7_432_004;
  * Signs, now and then, what the audit has seen: the root of the Merkle tree over the hashes of all facts from position 1
  * on. A checkpoint is kept in the audit's own schema, in one transaction with the part of the tree that is new, and then
  * published; one that Kafka did not take is sent again. The tree only grows: what was signed is never looked up anew.
+ *
+ * Where this database was put back from a backup, what had been signed since is still in the topic. It is kept again as it
+ * was, once the facts under it are there and come to its root; where they do not, nothing more is signed.
  */
 export class Checkpoints {
   readonly keyId: string;
@@ -51,6 +63,8 @@ export class Checkpoints {
   private readonly pool: pg.Pool;
   private readonly producer: PlainProducer;
   private readonly over = new AbortController();
+  /** What we have signed and published so far, the smallest first; undefined: the topic was not asked yet. */
+  private published: CheckpointMessage[] | undefined;
   private encode: ((checkpoint: CheckpointMessage) => Buffer) | undefined;
   private looking: Promise<void> | undefined;
   private stopped: { by: NonNullable<NextLeaves['stoppedBy']>; sinceMs: number; said: boolean } | undefined;
@@ -100,6 +114,7 @@ export class Checkpoints {
     while (!signal.aborted) {
       let more = false;
       try {
+        this.published ??= await this.readPublished();
         more = await this.signWhatIsDue();
         await this.publish();
         this.lastSaid = '';
@@ -141,10 +156,15 @@ export class Checkpoints {
     // A new statement after the lock: it sees what the process before us has signed.
     const [last] = await lastCheckpoints(tx, { limit: 1 });
     const size = (this.facts = last?.treeSize ?? 0);
-    const { hashes, stoppedBy, more } = await nextLeaves(tx, generation, size, mostLeaves);
+    const lost = this.published?.find(({ treeSize }) => treeSize > size);
+    const limit = Math.min(mostLeaves, (lost?.treeSize ?? Infinity) - size);
+    const { hashes, stoppedBy, more } = await nextLeaves(tx, generation, size, limit);
     this.remember(stoppedBy);
+    const again = lost?.treeSize === size + hashes.length ? lost : undefined;
     const at = now();
-    const due = hashes.length >= everyFacts || at - (last?.issuedAt ?? 0) >= everyMs * 1_000;
+    const due = lost
+      ? hashes.length === limit
+      : hashes.length >= everyFacts || at - (last?.issuedAt ?? 0) >= everyMs * 1_000;
     if (hashes.length === 0 || !due) return false;
 
     const tree = new GrowingTree(size, await readTiles(tx, edgeOf(size)));
@@ -152,10 +172,15 @@ export class Checkpoints {
       throw new TreeDiffers(`the tree that is kept does not come to the root that was signed over ${size} facts`);
     }
     for (const hash of hashes) tree.append(leafHash(hash));
+    if (again && !tree.root().equals(again.rootHash)) {
+      throw new TreeDiffers(
+        `the facts do not come to the root that was signed over ${again.treeSize} of them and published`,
+      );
+    }
     const issuedAt = Math.max(at, (last?.issuedAt ?? 0) + 1);
-    const checkpoint = { origin, treeSize: tree.size, rootHash: tree.root(), issuedAt };
+    const anew = () => signCheckpoint({ origin, treeSize: tree.size, rootHash: tree.root(), issuedAt }, key);
     await keepTiles(tx, tree.takeChanged());
-    await keepCheckpoint(tx, signCheckpoint(checkpoint, key), this.publicKey);
+    await keepCheckpoint(tx, again ?? anew(), this.publicKey);
     this.facts = tree.size;
     log('checkpoints.signed', {
       treeSize: tree.size,
@@ -163,6 +188,24 @@ export class Checkpoints {
       tookMs: Math.round(performance.now() - began),
     });
     return more;
+  }
+
+  private async readPublished(): Promise<CheckpointMessage[]> {
+    const { kafka, registry, topic, key } = this.options;
+    const decoder = registry.decoder<CheckpointMessage>(readSchemaText('Checkpoint'));
+    const publicKey = createPublicKey(key);
+    const ours = new Map<number, CheckpointMessage>();
+    for (const { value } of await readEnds(kafka, topic, everything)) {
+      if (value === null) continue;
+      try {
+        const { value: checkpoint } = await decoder.decode(value);
+        const { keyId, treeSize } = checkpoint;
+        if (keyId === this.keyId && signatureHolds(checkpoint, publicKey)) ours.set(treeSize, checkpoint);
+      } catch (error) {
+        if (error instanceof RegistryUnavailable) throw error; // any other message is none of ours
+      }
+    }
+    return [...ours.values()].sort((one, other) => one.treeSize - other.treeSize);
   }
 
   private async publish(): Promise<void> {
