@@ -8,6 +8,7 @@ import { importCommand } from './importing/import.command.js';
 import { migrateCommand } from './migrating/migrate.command.js';
 import { prepareCommand } from './preparing/prepare.command.js';
 import { replayCommand } from './replaying/replay.command.js';
+import { republishCommand } from './republishing/republish.command.js';
 import { schemasCommand } from './schemas/schemas.command.js';
 import { exitCodes } from './terminal/exit-codes.js';
 import { topicsCommand } from './topics/topics.command.js';
@@ -47,6 +48,7 @@ Exit codes: 0 done, 1 failed, 2 the command line was not understood, 3 done but 
   verifyCommand(program, config);
   dossierCommand(program, config);
   forgetCommand(program, config);
+  republishCommand(program, config);
   for (const command of all(program)) command.exitOverride((error) => exit(error));
   return program;
 }

@@ -485,6 +485,7 @@ describe('whoever answers instead of the tables', () => {
       snapshots: 0,
       unread: { count: 0, says: [] },
       waiting: 0,
+      putRight: 0,
       auditAhead: 0,
       revenueAhead: 0,
     };

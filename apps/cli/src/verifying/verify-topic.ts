@@ -1,23 +1,31 @@
 import { type Decoder, headerText, type ReceivedBatch, type ReceivedMessage } from '@orderlog/kafka';
 import { hashHolds, partitionOf, readOrderEvent, type ReceivedOrderEvent } from '@orderlog/order-contract';
 import type { Named } from './compared.sql.js';
-import type { Differences, KnownFacts } from './known-facts.js';
+import type { Difference, Differences, KnownFacts } from './known-facts.js';
 
 /** A fact that came while we were at work, or that the store has lost since. */
 export interface Beyond extends Named {
   position: number;
   at: string;
+  hash: Buffer;
 }
 /** Of these the first ones are kept. */
 const mostBeyond = 10_000;
+/** Under so many keys a wrong message may still be put right; with more, it is the wrong topic, or nobody can. */
+const mostPutRight = 100_000;
 
 /**
  * Compares each message of the topic of facts with the store: the same fact at the same position, its hash computed again
- * from what the message says, on the partition of its order, under headers that say what it says.
+ * from what the message says, on the partition of its order, under headers that say what it says. A message that is wrong
+ * is a difference unless the fact was sent again under its key since, for compaction keeps the last; but one that holds
+ * another fact, whole and with its hash, stays one as long as it is there: it may be what was true.
  */
 export class TopicOfFacts {
-  /** The facts that the topic has at positions behind `upTo`. */
-  readonly beyond: Beyond[] = [];
+  /** Wrong messages behind which the fact was sent again. */
+  putRight = 0;
+  /** By partition and key, for compaction goes by both. */
+  private readonly wrong = new Map<string, Wrong[]>();
+  private readonly behind = new Map<string, Beyond>();
 
   /** @param about `upTo`: facts of the store with a higher position are not compared: they came while we were at work */
   constructor(
@@ -30,22 +38,39 @@ export class TopicOfFacts {
     },
   ) {}
 
+  /** The facts that the topic has at positions behind `upTo`. */
+  get beyond(): Beyond[] {
+    return [...this.behind.values()];
+  }
+
+  /** Once all is read: what is wrong still. */
+  conclude(): void {
+    for (const { difference } of [...this.wrong.values()].flat()) this.about.differences.add(difference);
+  }
+
   async compare(batch: ReceivedBatch): Promise<void> {
     for (const message of batch.messages) await this.look(message, batch.partition);
   }
 
   private async look(message: ReceivedMessage, partition: number): Promise<void> {
-    const { order, decoder, known, upTo, differences } = this.about;
+    const { order, decoder, known, upTo } = this.about;
     const key = message.key?.toString('utf8') ?? '';
     const orderOfKey = orderIn(key);
     if (order !== undefined && orderOfKey !== order) return;
     const said = headerText(message, 'event-position') ?? '';
     const position = /^[1-9]\d{0,15}$/.test(said) ? Number(said) : null;
     const at = `partition ${partition} offset ${message.offset}`;
+    const place = `${partition} ${message.key === null ? `offset ${message.offset}` : key}`;
     const seen = () => position !== null && known.seen(position, partition, message.offset);
-    const no = (what: string, version: number | null = null) => {
+    const no = (what: string, version: number | null = null, fact?: Buffer) => {
       seen();
-      differences.add({ where: 'topic', order: orderOfKey || null, version, position, what: `${what} (${at})` });
+      const named = { order: orderOfKey || null, version, position };
+      const difference = { where: 'topic' as const, ...named, what: `${what} (${at})` };
+      const found = { difference, fact };
+      const before = this.wrong.get(place);
+      if (before) before.push(found);
+      else if (this.wrong.size < mostPutRight) this.wrong.set(place, [found]);
+      else this.about.differences.add(difference);
     };
     if (message.value === null) return no('a tombstone: somebody wants the fact to be deleted');
     if (position === null) return no('the message does not say which position it has');
@@ -53,17 +78,42 @@ export class TopicOfFacts {
     if (wrong !== undefined) return no(wrong, event?.version);
     const { orderId, version, hash } = event;
     if (position > upTo) {
-      if (this.beyond.length < mostBeyond) this.beyond.push({ position, order: orderId, version, at });
+      const isNew = !this.behind.has(place) && this.behind.size < mostBeyond;
+      if (isNew) this.behind.set(place, { position, order: orderId, version, at, hash });
       return;
     }
-    if (!known.has(position)) return no('the store has no such fact', version);
-    if (!known.is(position, hash)) return no('the store has another fact at this position', version);
+    if (!known.has(position)) return no('the store has no such fact', version, hash);
+    if (!known.is(position, hash)) return no('the store has another fact at this position', version, hash);
     seen();
     const header = wrongHeader(message, event);
     if (header !== undefined) return no(header, version);
-    if (partition !== partitionOf(orderId))
-      no(`it belongs on partition ${partitionOf(orderId)}, with its order`, version);
+    if (partition !== partitionOf(orderId)) {
+      return no(`it belongs on partition ${partitionOf(orderId)}, with its order`, version);
+    }
+    this.putRightBy(place, hash);
   }
+
+  /** The fact stands here now: what was wrong before it under its key is not, but for another fact. */
+  private putRightBy(place: string, hash: Buffer): void {
+    const before = this.wrong.get(place);
+    if (before) {
+      const others = before.filter(({ fact }) => fact !== undefined && !fact.equals(hash));
+      this.putRight += before.length - others.length;
+      if (others.length > 0) this.wrong.set(place, others);
+      else this.wrong.delete(place);
+    }
+    // It has moved up since, where facts before it were lost.
+    if (this.behind.get(place)?.hash.equals(hash)) {
+      this.putRight++;
+      this.behind.delete(place);
+    }
+  }
+}
+
+/** A wrong message; `fact`: the hash of the fact that it holds, where that is whole. */
+interface Wrong {
+  difference: Difference;
+  fact: Buffer | undefined;
 }
 
 /** The order that a key `<orderId>:<version or command>` begins with. */

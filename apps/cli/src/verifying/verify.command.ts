@@ -31,7 +31,8 @@ again. With --order only one order's facts are read, and proved against the late
 
 It reads as role verify (VERIFY_DATABASE_URL) and changes nothing. What is placed while it runs is not compared; what is on
 its way to the topic or to a projection is no difference. It holds about 200 bytes for each fact,
-and as many again for each line that revenue counts.
+and as many again for each line that revenue counts. What the topic has wrong \`orderlog republish\` sends again; what the
+store lacks since it was put back from a backup \`orderlog recover\` brings back.
 
 Exit codes: 0 all hold the same, 3 something differs (the first of it is named), 1 it could not be looked at.`,
     )
@@ -69,7 +70,8 @@ const mostShown = 20;
 
 /** What was found, a line each; the first difference first. */
 export function reportOf(verified: Verified): string[] {
-  const { facts, differences, differenceCount, waiting, auditAhead, revenueAhead, checkpoints, keyIds } = verified;
+  const { facts, differences, differenceCount, waiting, putRight, auditAhead, revenueAhead, checkpoints, keyIds } =
+    verified;
   const [first, ...others] = differences;
   const lines: string[] = [];
   if (first) {
@@ -109,6 +111,11 @@ export function reportOf(verified: Verified): string[] {
     );
   }
   if (waiting > 0) lines.push(`${counted(waiting, 'fact')} not in the topic yet: in the outbox.`);
+  if (putRight > 0) {
+    lines.push(
+      `${counted(putRight, 'message')} on the topic that were wrong, with the fact sent again behind: compaction keeps that.`,
+    );
+  }
   for (const [name, ahead] of [['audit', auditAhead] as const, ['revenue', revenueAhead] as const]) {
     if (ahead === null) lines.push(`${name} was not compared: this database has none.`);
     else if (ahead > 0) lines.push(`${counted(ahead, 'fact')} not read by ${name} yet.`);

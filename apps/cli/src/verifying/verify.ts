@@ -40,6 +40,8 @@ export interface Verified {
   differenceCount: number;
   /** Of these facts, how many wait in the outbox, and how many a projection has yet to read; null: it is not here. */
   waiting: number;
+  /** Wrong messages on the topic behind which the fact was sent again: compaction takes them away. */
+  putRight: number;
   auditAhead: number | null;
   revenueAhead: number | null;
   /** Null: there is no audit here, and no key that was given. */
@@ -118,6 +120,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
       ...(order !== undefined && { partition: partitionOf(order) }),
       onProgress: (read, of) => onStep('topic', read, of),
     });
+    facts.conclude();
     await missingInTopic(pool, known, waiting, differences);
     lostByTheStore(facts.beyond, await lastPosition(pool), differences);
     await attempts.conclude(attemptsReached);
@@ -156,6 +159,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
       unread: { count: unread.count, says: unread.says },
       differences: differences.inOrder(),
       differenceCount: differences.count,
+      putRight: facts.putRight,
       waiting: [...known.positions()].filter((position) => waiting.has(position)).length,
       ...{ auditAhead: audit && audit.ahead, revenueAhead, checkpoints },
       ...{ keyIds: [...keys.keys()], keysGiven: given !== undefined },
