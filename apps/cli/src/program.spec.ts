@@ -44,6 +44,7 @@ describe('the help', () => {
       'orderlog dossier',
       'orderlog dossier verify',
       'orderlog forget',
+      'orderlog recover',
       'orderlog republish',
     ]);
   });

@@ -7,6 +7,7 @@ import { forgetCommand } from './forgetting/forget.command.js';
 import { importCommand } from './importing/import.command.js';
 import { migrateCommand } from './migrating/migrate.command.js';
 import { prepareCommand } from './preparing/prepare.command.js';
+import { recoverCommand } from './recovering/recover.command.js';
 import { replayCommand } from './replaying/replay.command.js';
 import { republishCommand } from './republishing/republish.command.js';
 import { schemasCommand } from './schemas/schemas.command.js';
@@ -48,6 +49,7 @@ Exit codes: 0 done, 1 failed, 2 the command line was not understood, 3 done but 
   verifyCommand(program, config);
   dossierCommand(program, config);
   forgetCommand(program, config);
+  recoverCommand(program, config);
   republishCommand(program, config);
   for (const command of all(program)) command.exitOverride((error) => exit(error));
   return program;
