@@ -245,6 +245,18 @@ describe('a dossier on paper', () => {
     expect(amounts.filter((line) => !/^9007199254740\.\d{3}( KWD)?$/.test(line))).toEqual([]);
   });
 
+  it('has each fact whole on one page, and the first under its heading', async () => {
+    const pages = textOfPdf((await bytesOf(await disputed(), '?format=pdf')).bytes);
+    expect(pages.find((page) => page.includes('The timeline\n'))).toMatch(/The timeline\n1.*[^]*owed: 89\.99 GBP/);
+    for (const [first, last] of [
+      ['Discount SAVE10', 'owed 89.99 → 79.99 GBP'],
+      ['Payment p-1', 'owed 79.99 → 0.00 GBP'],
+      ['Refund r-1 of 20.00 GBP initiated', 'refunded 0.00 → 20.00 GBP'],
+    ] as const) {
+      expect(pages.find((page) => page.includes(`${last}\n`))).toContain(first);
+    }
+  });
+
   it('numbers its pages, and says on each how many there are', async () => {
     const pages = textOfPdf((await bytesOf(await disputed(), '?format=pdf')).bytes);
     expect(pages.length).toBeGreaterThan(1);

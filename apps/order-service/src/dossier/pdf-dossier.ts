@@ -28,6 +28,7 @@ export async function pdfDossier(signed: SignedDossier): Promise<Buffer> {
       page.lines.map((line) => line.map((text, column) => (column < 3 ? text : { text, size }))),
     );
   }
+  paper.need(40 + roughHeightOf(page.timeline[0]!));
   paper.heading('The timeline');
   for (const [index, entry] of page.timeline.entries()) {
     writeFact(paper, entry);
@@ -129,7 +130,7 @@ const sizeOfAmounts = (paper: Paper, longest: string, width: number): number =>
 async function writeMoney(paper: Paper, page: DossierPage): Promise<void> {
   const longest = longestOf(page.moneyRows.flatMap(({ amounts }) => amounts));
   // Wide amounts take their room from the sentence, which can be broken.
-  const amountWidth = Math.min(Math.max(54, longest.length * 5.8 + 8), (paper.width - 240) / page.moneyColumns.length);
+  const amountWidth = Math.min(Math.max(50, longest.length * 5.8 + 8), (paper.width - 240) / page.moneyColumns.length);
   const size = sizeOfAmounts(paper, longest, amountWidth);
   const rest = paper.width - 22 - 62 - amountWidth * page.moneyColumns.length;
   await paper.table(
@@ -194,9 +195,13 @@ async function writeLogged(
   if (leftOut !== undefined) paper.write(leftOut);
 }
 
-function writeFact(paper: Paper, { version, says, marks, about, changes }: DossierPage['timeline'][number]): void {
-  // Whole on one page where it can be: what a fact changed belongs to who did it.
-  paper.need(Math.min(40 + 13 * about.length + 11 * changes.length, 500));
+/** A fact stands whole on one page where it can: what it changed belongs to who did it. */
+const roughHeightOf = ({ about, changes }: DossierPage['timeline'][number]): number =>
+  Math.min(36 + 12 * about.length + 10 * changes.length, 500);
+
+function writeFact(paper: Paper, entry: DossierPage['timeline'][number]): void {
+  const { version, says, marks, about, changes } = entry;
+  paper.need(roughHeightOf(entry));
   const title = [`${version}  ${says}`, ...marks.map((mark) => `[${mark}]`)].join(' ');
   paper.write(title, { font: 'bold', size: 9.5, colour: marks.length > 0 ? colours.late : colours.accent, after: 3 });
   paper.labelled(about, { indent: 14 });
