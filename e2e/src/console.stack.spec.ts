@@ -250,6 +250,36 @@ describe('the console', () => {
     120_000,
   );
 
+  it.each([390, 1280])(
+    'keeps an order within a width of %i, whatever its IDs, names and reasons are as long as',
+    async (width) => {
+      const id = `wide-${width}`;
+      const tell = (path: string, body: object) =>
+        call(`${platform.ORDERS_URL}/orders${path}`, { body, headers: { 'x-actor': 'A'.repeat(120) } });
+      const lines = [
+        { sku: 'S'.repeat(64), quantity: 12, unitPrice: 123_456_00 },
+        { sku: 'LAMP', quantity: 1, unitPrice: 59_99 },
+      ];
+      await tell('', { orderId: id, customerId: 'c'.repeat(128), currency: 'GBP', lines });
+      await tell(`/${id}/discounts`, { code: 'D'.repeat(64), amount: 1, reason: 'R'.repeat(500) });
+      await tell(`/${id}/payments`, { paymentId: 'p'.repeat(128), amount: 100_000_000 });
+      await visit(
+        `/orders/${id}`,
+        async (page) => {
+          await page.locator('#v2').waitFor();
+          expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+          const outside = `[...document.querySelectorAll('.sums dd .money, .running dd, .state .rows td.n')].filter((sum) => {
+            const [its, around] = [sum, sum.closest('div, table')].map((one) => one.getBoundingClientRect());
+            return its.width === 0 || its.right > around.right || its.right > ${width};
+          }).map((sum) => sum.textContent.trim())`;
+          expect(await page.evaluate(outside)).toEqual([]);
+        },
+        { viewport: { width, height: 844 } },
+      );
+    },
+    120_000,
+  );
+
   it(
     'has a name for everything that is used',
     () =>

@@ -20,12 +20,12 @@ const orderSummary = z.object({
   refunded: z.number(),
   owed: z.number(),
   placedAt: z.string(),
-  recordedAt: z.string(),
 });
 export type OrderSummary = z.output<typeof orderSummary>;
 export const orderPage = z.object({ orders: z.array(orderSummary), nextCursor: z.string().nullable() });
 
 export const orderState = orderSummary.extend({
+  recordedAt: z.string(),
   /** Absent in the answers of an order-service that is older. */
   channel: z.string().nullish(),
   lines: z.array(
