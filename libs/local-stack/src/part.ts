@@ -1,6 +1,9 @@
 /** A part did not come up. The message is for the person at the terminal: what, why, and which file says more. */
 export class PartFailed extends Error {}
 
+/** A part runs, and is not ready before a person has done what the message says: no start is given up for that. */
+export class WaitsForPerson extends Error {}
+
 /** How a process of a part is started. Arguments are handed over as they are: no shell, so a space is a space. */
 export interface Launch {
   command: string;
@@ -24,7 +27,7 @@ export interface Part {
   /** Makes what a start needs (a data directory); runs before every start, so it leaves alone what is there. */
   prepare?(say: (sentence: string) => void): Promise<void>;
   launch(): Launch;
-  /** Throws while the part is not ready yet. Not called for a part that has nothing to ask. */
+  /** Throws while the part is not ready yet; WaitsForPerson where it will not be by itself. Not called for a part that has nothing to ask. */
   ready?(): Promise<unknown>;
   readyWithinMs: number;
   stopSignal: 'SIGTERM' | 'SIGINT';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { homeAt, type Home } from './home.js';
-import type { Part } from './part.js';
+import { type Part, WaitsForPerson } from './part.js';
 import { freePorts } from './ports.js';
 import { bornAt, recall, remember } from './processes.js';
 import { Supervisor } from './supervisor.js';
@@ -82,6 +82,24 @@ describe('a start', () => {
     const pid = pidOf('sleeper');
     await expect(start).rejects.toThrow(/sleeper was not ready within 1 s .*I am asleep.*logs\/sleeper\.log/s);
     expect(bornAt(pid)).toBeUndefined();
+  });
+
+  it('goes on past the limit with a part that waits for a person, and says once for what', async () => {
+    const done = join(directory, 'done');
+    const start = supervisor.start(
+      part('patient', 'setInterval(() => 0, 1000);', {
+        readyWithinMs: 1_000,
+        ready: async () => {
+          if (!existsSync(done)) throw new WaitsForPerson('do something');
+        },
+      }),
+    );
+    const past = Date.now() + 1_500;
+    await eventually({ withinMs: 10_000 }, () => expect(Date.now()).toBeGreaterThan(past));
+    expect(said).toEqual(['patient: waits for you: do something']);
+    writeFileSync(done, '');
+    await start;
+    expect(said.at(-1)).toMatch(/^patient: ready in/);
   });
 
   it('tries a part that dies at once a few times, and shows its last words', async () => {

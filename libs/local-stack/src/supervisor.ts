@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } f
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { repository, type Home } from './home.js';
-import { PartFailed, stages, type Launch, type Part } from './part.js';
+import { PartFailed, stages, WaitsForPerson, type Launch, type Part } from './part.js';
 import { isFree } from './ports.js';
 import { end, forget, recall, remember, remembered, signal } from './processes.js';
 import { takenPort } from './settings.js';
@@ -61,7 +61,7 @@ export class Supervisor {
   /**
    * Starts a part and keeps it running from then on.
    * @returns once it is ready
-   * @throws PartFailed when a port is taken, it is not ready in time, or it died too often before
+   * @throws PartFailed when a port is taken, it is not ready in time (unless it waits for a person), or it died too often before
    */
   async start(part: Part): Promise<void> {
     const kept: Kept = { part, startedAt: 0, deaths: 0 };
@@ -159,7 +159,9 @@ export class Supervisor {
     const { part } = kept;
     if (!part.ready) return;
     let last: unknown;
-    while (Date.now() < deadline) {
+    let until = deadline;
+    let told = false;
+    while (Date.now() < until) {
       if (!isRunning(child))
         throw new DiedEarly(
           `${part.name} ended before it was ready (${howItEnded(child)}).${this.lastWords(part.name)}`,
@@ -167,6 +169,11 @@ export class Supervisor {
       try {
         return void (await part.ready());
       } catch (error) {
+        if (error instanceof WaitsForPerson) {
+          if (!told) this.say(part.name, `waits for you: ${error.message}`);
+          told = true;
+          until = Date.now() + part.readyWithinMs;
+        }
         last = error;
       }
       await sleep(50);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { compileCache, repository } from '../home.js';
 import type { Addresses } from '../infrastructure.js';
-import type { Launch, Part } from '../part.js';
+import { type Launch, type Part, WaitsForPerson } from '../part.js';
 import type { PortVariable, Settings } from '../settings.js';
 
 /** An app of ours, as data: its stage of the stop, its port, and the database role that it works as. */
@@ -116,7 +116,12 @@ function databaseUrlOf({ variable, role }: { variable: string; role: string }, a
   return url.href;
 }
 
-async function askApp(port: number): Promise<void> {
+/** @throws WaitsForPerson where nothing but a command of ours, which only a person runs, makes the app ready */
+export async function askApp(port: number): Promise<void> {
   const answer = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(5_000) });
-  if (!answer.ok) throw new Error(`/health/ready answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
+  if (answer.ok) return;
+  const said = await answer.text();
+  const recover = /"reason":"([^"]*`orderlog recover`[^"]*)"/.exec(said)?.[1];
+  if (recover !== undefined) throw new WaitsForPerson(recover);
+  throw new Error(`/health/ready answered ${answer.status}: ${said.slice(0, 500)}`);
 }
