@@ -22,6 +22,7 @@ export async function beginComparison(
       recorded_at   bigint,
       previous_hash bytea,
       key_id        text, -- of the customer's key that the fact is sealed with
+      forgets       text, -- the id of the customer's key that the fact says is destroyed
       unread        text, -- a newer release's name for it
       payload       bytea, -- of what may have to come back
       primary key (key, hash)
@@ -61,6 +62,7 @@ export interface Copy {
   recordedAt?: number;
   previousHash?: Buffer;
   keyId?: string;
+  forgets?: string;
   unread?: string;
   payload?: Buffer;
 }
@@ -77,9 +79,10 @@ export async function noteCopies(client: pg.Client, copies: readonly Copy[]): Pr
     name: 'note-copies',
     text: `insert into copies
       select key, decode(hash, 'hex'), "offset", position, stream, version, "recordedAt", decode("previousHash", 'hex'),
-             "keyId", unread, decode(payload, 'hex')
+             "keyId", forgets, unread, decode(payload, 'hex')
       from json_to_recordset($1) as copy (key text, hash text, "offset" bigint, position bigint, stream text, version bigint,
-        "recordedAt" bigint, "previousHash" text, "keyId" text, unread text, payload text)
+        "recordedAt" bigint, "previousHash" text, "keyId" text, forgets text, unread text,
+        payload text)
       on conflict (key, hash) do update
       set "offset" = excluded."offset", position = excluded.position, payload = excluded.payload`,
     values: [JSON.stringify(rows)],
@@ -280,7 +283,7 @@ export async function nextMissing(
   return rows.map(({ position, payload }) => ({ position: Number(position), payload }));
 }
 
-/** Customers' keys that facts are sealed with and that neither the store nor a fact knows anything of. */
+/** Customers' keys that facts are sealed with, that the store has not, and that no fact, also of those to come back, says are destroyed. */
 export async function lostKeys(client: pg.Client): Promise<{ keys: number; orders: number }> {
   const { rows } = await client.query<{ keys: string; orders: string }>(
     `select count(distinct key_id) as keys, count(distinct stream) as orders
@@ -292,7 +295,8 @@ export async function lostKeys(client: pg.Client): Promise<{ keys: number; order
      where not exists (select from orders.customer_keys key where key.key_id::text = sealed.key_id)
        and not exists (
          select from orders.events where type = 'CustomerForgotten' and data ->> 'keyId' = sealed.key_id
-       )`,
+       )
+       and not exists (select from missing where forgets = sealed.key_id)`,
   );
   return { keys: Number(rows[0]!.keys), orders: Number(rows[0]!.orders) };
 }

@@ -14,6 +14,7 @@ import {
 } from '@orderlog/order-contract';
 import type pg from 'pg';
 import { readTopics } from '../verifying/read-topics.js';
+import { attemptIn } from '../verifying/verify-attempts.js';
 import { factIn, orderIn } from '../verifying/verify-topic.js';
 import { type Copy, noteCopies, noteStates } from './beside-topic.sql.js';
 
@@ -77,14 +78,17 @@ async function noteLatest({ partition, messages }: ReceivedBatch, client: pg.Cli
   );
 }
 
-async function attemptsIn({ messages }: ReceivedBatch, options: NotingTopics): Promise<OrderAttemptMessage[]> {
+/** What cannot be read, or is not where a relay of ours puts it, is nobody's attempt; `orderlog verify` names it. */
+async function attemptsIn(
+  { partition, messages }: ReceivedBatch,
+  options: NotingTopics,
+): Promise<OrderAttemptMessage[]> {
   const { client, decoders } = options;
   const missing: OrderAttemptMessage[] = [];
   for (const { key, value } of messages) {
     if (value === null) continue;
-    const read = decoders.attempt.tryDecode(value) ?? (await decoders.attempt.decode(value));
-    const attempt = read.value as OrderAttemptMessage;
-    if (key?.toString('utf8') !== `${attempt.orderId}:${attempt.commandId}`) continue; // not sent by a relay of ours
+    const { attempt } = await attemptIn(value, key?.toString('utf8') ?? '', decoders.attempt);
+    if (!attempt || !isInPlace(attempt.orderId, partition)) continue;
     if ((await client.query(recordedAttemptQuery(attempt))).rows.length === 0) missing.push(attempt);
   }
   return missing;
@@ -103,6 +107,7 @@ async function copyOf(message: ReceivedMessage, key: string, { decoders, head }:
   return {
     ...{ key, offset, hash, position, stream: orderId, version, recordedAt, previousHash },
     ...(sealed !== undefined && { keyId: sealed }),
+    ...(event.type === 'CustomerForgotten' && data !== null && { forgets: data['keyId'] as string }),
     ...(data === null && { unread: unknownNameOf(event) }),
     ...(position > head && { payload: value }),
   };

@@ -1,6 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { hashOf, newId, noHash, type StoredEvent } from '@orderlog/event-store';
 import { now } from '@orderlog/instant';
@@ -184,6 +186,46 @@ describe('a store that was put back', () => {
     expect(await recovered(restored)).toMatchObject({ keysLost: { keys: 0, orders: 0 }, keysDestroyed: 0 });
   }, 60_000);
 
+  it('calls no key lost that a fact which comes back says was destroyed', async () => {
+    await shop.tell('a', placed());
+    const restored = await shop.copy();
+    const keyId = newId();
+    await shop.tell('b', placed({ customer: { keyId, sealed: 'c2VhbGVk' } }));
+    await shop.tell('b', { type: 'ForgetCustomer', keyId });
+    await shop.relay();
+    const none = { keysLost: { keys: 0, orders: 0 } };
+    expect(await recovered(restored, { dryRun: true })).toMatchObject(none);
+    expect(await recovered(restored)).toMatchObject(none);
+  }, 60_000);
+
+  it('passes over messages on the topic of attempts that are no attempts, or of others', async () => {
+    await shop.tell('a', placed());
+    const restored = await shop.copy();
+    await shop.refuse('a');
+    const topic = topicNames(shop.config.TOPIC_PREFIX).attempts;
+    await shop.relay();
+    const key = 'a:1';
+    await shop.producer.send(topic, [
+      { key, value: Buffer.from('foo'), partition: partitionOf('a') },
+      { key, value: Buffer.from([1, 2, 3, 4, 5, 6]), partition: 0 },
+      { key, value: null, partition: partitionOf('a') },
+    ]);
+    expect(await recovered(restored)).toMatchObject({ attempts: 1 });
+    expect(await restored.attempts()).toEqual(await shop.attempts());
+  }, 60_000);
+
+  it('counts what came back once, where two do it at once', async () => {
+    await shop.tell('a', placed());
+    const restored = await shop.copy();
+    await shop.tell('a', discounted('SAVE'));
+    await shop.refuse('a');
+    await shop.relay();
+    const both = await Promise.all([recovered(restored), recovered(restored)]);
+    expect(both.map(({ missing }) => missing?.facts ?? 0).sort()).toEqual([0, 1]);
+    expect(both.map(({ attempts }) => attempts).sort()).toEqual([0, 1]);
+    expect(await restored.facts()).toEqual(await shop.facts());
+  }, 60_000);
+
   it('goes on where it was killed, and is whole then', async () => {
     await shop.tell('a', placed());
     const restored = await shop.copy();
@@ -255,14 +297,62 @@ const stringsOf = (config: object): Record<string, string> =>
     Object.entries(config).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
   );
 
-function run(command: string, branch: Branch): Promise<{ code: number; said: string }> {
-  const env = { ...process.env, NODE_OPTIONS: '', ...stringsOf(branch.config) };
+function run(
+  command: string,
+  branch: Branch,
+  more: Record<string, string> = {},
+): Promise<{ code: number; said: string }> {
+  const env = { ...process.env, NODE_OPTIONS: '', ...stringsOf(branch.config), ...more };
   return new Promise((resolve) => {
     execFile(process.execPath, [join(repository, 'apps/cli/dist/main.js'), command], { env }, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code) : 0, said: stdout + stderr }),
     );
   });
 }
+
+describe('a recover that cannot look', () => {
+  const asRole = (role: string) => {
+    const url = new URL(shop.config.ORDERS_DATABASE_URL);
+    url.username = url.password = role;
+    return url.href;
+  };
+  it.each<[string, () => Record<string, string>, RegExp]>([
+    ['as a role that may not write', () => ({ ORDERS_DATABASE_URL: asRole('verify') }), /may not do this.*role orders/],
+    ['as a role that may not read', () => ({ ORDERS_DATABASE_URL: asRole('revenue') }), /may not do this.*role orders/],
+    [
+      'the topics of another prefix',
+      () => ({ TOPIC_PREFIX: `${randomUUID()}.` }),
+      /Are TOPIC_PREFIX and KAFKA_BROKERS right/,
+    ],
+  ])(
+    'says in a line each what is wrong and what to do: %s',
+    async (_, environment, remedy) => {
+      await shop.tell('a', placed());
+      await shop.relay();
+      const { code, said } = await run('recover', shop, environment());
+      expect(code).toBe(1);
+      expect(said).toMatch(remedy);
+      expect(said).not.toMatch(/^ +at /m);
+    },
+    60_000,
+  );
+
+  it.each(['recover', 'verify'])(
+    '%s: somebody who takes the connection and is no Postgres is not waited for',
+    async (command) => {
+      for (const answers of [true, false]) {
+        const server = createServer((socket) => void (answers && socket.end())).listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        const url = `postgres://orders:orders@127.0.0.1:${(server.address() as AddressInfo).port}/orderlog`;
+        const { code, said } = await run(command, shop, { ORDERS_DATABASE_URL: url, VERIFY_DATABASE_URL: url });
+        expect([code, said]).toEqual([1, expect.stringContaining('What to do: Is Postgres running')]);
+        expect(said).not.toMatch(/^ +at /m);
+        server.close();
+      }
+    },
+    60_000,
+  );
+});
 
 describe('what does not fit', () => {
   it('is a fork: orders that were taken after the restore, named from the first', async () => {

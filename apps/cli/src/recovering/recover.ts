@@ -13,6 +13,7 @@ import pg from 'pg';
 import type { Config } from '../config.js';
 import { registeredEncoder } from '../importing/registered-encoder.js';
 import { sendTails, type Tail } from '../republishing/send-tails.js';
+import { connectWithinMs } from '../open-pool.js';
 import { CommandFailed } from '../terminal/command-failed.js';
 import { count, counted } from '../terminal/numbers.js';
 import { connectionOf } from '../topics/create-topics.js';
@@ -86,6 +87,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     connectionString: config.ORDERS_DATABASE_URL,
     keepAlive: true,
     application_name: 'orderlog recover',
+    connectionTimeoutMillis: connectWithinMs,
   });
   client.on('error', () => undefined); // a lost connection fails the query that needs it
   await client.connect();
@@ -111,11 +113,12 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
       const { rowCount } = await client.query(destroyReturnedKeysQuery);
       return { ...found, keysDestroyed: rowCount ?? 0 };
     });
-    for (const attempt of attempts) await client.query(recordAttemptQuery(attempt));
+    let attemptsBack = 0; // another recover may have been first
+    for (const attempt of attempts) attemptsBack += (await client.query(recordAttemptQuery(attempt))).rowCount ?? 0;
     const sentAgain = await sendAgain(await outOfOrder(client, head, topics), options);
     const foreign = await foreignFacts(client);
     const keysLost = await lostKeys(client);
-    return { ...looked, foreign, attempts: attempts.length, keysLost, keysDestroyed, sentAgain };
+    return { ...looked, foreign, attempts: attemptsBack, keysLost, keysDestroyed, sentAgain };
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -27,7 +27,7 @@ export function messageOf(error: unknown): string {
 export function remedyOf(error: unknown): string | undefined {
   if (error instanceof CommandFailed) return error.remedy;
   for (let cause = error as Fault | undefined, depth = 0; cause && depth < 5; cause = cause.cause, depth++) {
-    const { name, code, message } = cause.errors?.[0] ?? cause;
+    const { name, code, message, type } = cause.errors?.[0] ?? cause;
     if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT') {
       return 'Start the platform (npm start), or name the address by environment: DATABASE_URL, KAFKA_BROKERS, SCHEMA_REGISTRY_URL …';
     }
@@ -43,15 +43,33 @@ export function remedyOf(error: unknown): string | undefined {
       return 'The store holds facts of a newer release: use the one that wrote them, or newer. `orderlog facts check` names them.';
     if (code === '28P01' || code === '28000')
       return 'Are user and password in the database’s URL right? `orderlog migrate` sets those of the roles.';
+    if (code === '42501' || code === '25006')
+      return (
+        'The user in the database’s URL may not do this. `orderlog migrate` gives the roles their rights: ORDERS_DATABASE_URL ' +
+        'is of role orders, VERIFY_DATABASE_URL of verify.'
+      );
+    if (code === '57P01' || code === '57P03' || lostConnections.includes(message ?? ''))
+      return 'Is Postgres running, and the database’s URL right? What was done stays; run it again.';
+    if (type === 'UNKNOWN_TOPIC_OR_PARTITION')
+      return 'Are TOPIC_PREFIX and KAFKA_BROKERS right? `orderlog topics create` makes topics that are missing.';
     if (code === '3D000' || code === '3F000' || code === '42P01')
       return 'Run `orderlog migrate` first: it makes the database and its tables.';
   }
   return undefined;
 }
 
+/** What pg says, as a plain Error, of a connection that went or never came. */
+const lostConnections = [
+  'Connection terminated unexpectedly',
+  'timeout expired',
+  'Connection terminated due to connection timeout',
+];
+
 interface Fault {
   name?: string;
   code?: string;
+  /** Kafka's name for its error. */
+  type?: string;
   message?: string;
   cause?: Fault;
   errors?: Fault[];

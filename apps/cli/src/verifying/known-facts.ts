@@ -11,6 +11,9 @@ export interface Difference {
   what: string;
 }
 
+/** What is said of a store that ends before what others have of it. */
+export const cutOff = 'its end was cut off, or it was put back';
+
 /** How many are kept; after so many the first is what matters. */
 const mostKept = 1_000;
 

@@ -132,15 +132,9 @@ export class Attempts {
         what: `of what was refused, ${what}${placeOf({ place })}`,
       });
     if (value === null) return no('a tombstone: somebody wants an attempt to be deleted');
-    let message: OrderAttemptMessage;
-    try {
-      ({ value: message } = decoder.tryDecode(value) ?? (await decoder.decode(value)));
-    } catch (error) {
-      return no(cannotBeRead(error));
-    }
-    const { orderId, commandId } = message;
-    if (key !== `${orderId}:${commandId}`)
-      return no(`a message has the key ${key}, and the attempt ${orderId}:${commandId}`);
+    const { attempt: message, wrong } = await attemptIn(value, key, decoder);
+    if (wrong !== undefined) return no(wrong);
+    const { orderId } = message;
     if (place !== null && place.partition !== partitionOf(orderId)) {
       return no(`a message belongs on partition ${partitionOf(orderId)}, with its order`);
     }
@@ -155,3 +149,19 @@ export class Attempts {
 
 const placeOf = ({ place }: Pick<Sent, 'place'>): string =>
   place === null ? ' that waits to be sent' : ` at partition ${place.partition} offset ${place.offset}`;
+
+/** The refused command that a message carries, under its key; or what is wrong with it, looked at by itself. */
+export async function attemptIn(
+  value: Buffer,
+  key: string,
+  decoder: Decoder,
+): Promise<{ attempt: OrderAttemptMessage; wrong?: undefined } | { attempt?: undefined; wrong: string }> {
+  let attempt: OrderAttemptMessage;
+  try {
+    ({ value: attempt } = decoder.tryDecode(value) ?? (await decoder.decode(value)));
+  } catch (error) {
+    return { wrong: cannotBeRead(error) };
+  }
+  const own = `${attempt.orderId}:${attempt.commandId}`;
+  return key === own ? { attempt } : { wrong: `a message has the key ${key}, and the attempt ${own}` };
+}

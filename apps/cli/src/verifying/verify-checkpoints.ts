@@ -16,7 +16,7 @@ import { checkpointBytes, signatureHolds, type CheckpointMessage } from '@orderl
 import type pg from 'pg';
 import { factAt, factHeardAt, hashesBehind, keptCheckpoints, keptTiles, type Named } from './compared.sql.js';
 import { lastPosition } from './facts-as-kept.sql.js';
-import type { Differences, KnownFacts } from './known-facts.js';
+import { cutOff, type Differences, type KnownFacts } from './known-facts.js';
 import { wrongUpperTiles } from './wrong-upper-tiles.js';
 
 export interface CheckpointsOptions {
@@ -225,7 +225,7 @@ async function proveFacts(signed: CheckpointMessage[], options: CheckpointsOptio
   if (!latest) return;
   const end = await lastPosition(pool);
   if (end < latest.treeSize) {
-    const what = `the store ends at ${end}, and ${named(latest)} was signed: its end was cut off, or it was put back`;
+    const what = `the store ends at ${end}, and ${named(latest)} was signed: ${cutOff}`;
     differences.add({ where: 'checkpoints', order: null, version: null, position: end + 1, what });
   }
   const positions = [...known.positions()].filter((position) => position <= latest.treeSize);

@@ -62,7 +62,7 @@ export class TopicOfFacts {
     const at = `partition ${partition} offset ${message.offset}`;
     const place = `${partition} ${message.key === null ? `offset ${message.offset}` : key}`;
     const seen = () => position !== null && known.seen(position, partition, message.offset);
-    const no = (what: string, version: number | null = null, fact?: Buffer) => {
+    const no = (what: string, version: number | null = versionIn(key), fact?: Buffer) => {
       seen();
       const named = { order: orderOfKey || null, version, position };
       const difference = { where: 'topic' as const, ...named, what: `${what} (${at})` };
@@ -118,6 +118,12 @@ interface Wrong {
 
 /** The order that a key `<orderId>:<version or command>` begins with. */
 export const orderIn = (key: string): string => key.slice(0, Math.max(0, key.lastIndexOf(':')));
+
+/** The version that a fact's key ends with; null: it is no fact's key. */
+const versionIn = (key: string): number | null => {
+  const version = /:([1-9]\d{0,8})$/.exec(key)?.[1];
+  return version === undefined ? null : Number(version);
+};
 
 function wrongHeader(message: ReceivedMessage, event: ReceivedOrderEvent): string | undefined {
   const right: Record<string, string> = {

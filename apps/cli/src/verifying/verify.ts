@@ -11,7 +11,7 @@ import { connectionOf } from '../topics/create-topics.js';
 import { factAt, reachedBy, signingKeys, unreadGeneration } from './compared.sql.js';
 import { lastPosition } from './facts-as-kept.sql.js';
 import { readKeptCheckpoint } from './kept-checkpoint-file.js';
-import { type Difference, Differences, KnownFacts } from './known-facts.js';
+import { cutOff, type Difference, Differences, KnownFacts } from './known-facts.js';
 import { readTopics } from './read-topics.js';
 import { Attempts } from './verify-attempts.js';
 import { verifyAudit } from './verify-audit.js';
@@ -264,7 +264,7 @@ const mostNamed = 1_000;
 function lostByTheStore(beyond: readonly Beyond[], head: number, differences: Differences): void {
   for (const { position, order, version, at } of beyond) {
     if (position <= head) continue;
-    const what = `the topic has it (${at}), and the store ends at ${head}: its end was cut off, or it was put back`;
+    const what = `the topic has it (${at}), and the store ends at ${head}: ${cutOff}`;
     differences.add({ where: 'store', order, version, position, what });
   }
 }
