@@ -92,14 +92,19 @@ export async function checkTopics(
 }
 
 /** Whether the brokers have heard of the topics, and each partition has a leader: a moment after they were made. */
+const notYet = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
+
 async function knowsTopics(admin: KafkaAdmin['admin'], definitions: readonly TopicDefinition[]): Promise<true | Error> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: definitions.map(({ topic }) => topic) });
     const leaderless = topics.find(({ partitions }) => partitions.some(({ leader }) => leader < 0));
-    return leaderless ? new Error(`${leaderless.name} has a partition without a leader`) : true;
+    if (leaderless) return new Error(`${leaderless.name} has a partition without a leader`);
+    // A broker is named as the leader before it has heard of it itself, and refuses who asks it until then.
+    for (const { topic } of definitions) await admin.fetchTopicOffsets(topic);
+    return true;
   } catch (error) {
     const { type } = error as { type?: string };
-    if (type !== 'UNKNOWN_TOPIC_OR_PARTITION' && type !== 'LEADER_NOT_AVAILABLE') throw error;
+    if (type === undefined || !notYet.has(type)) throw error;
     return error as Error;
   }
 }
