@@ -28,14 +28,14 @@ export const keptText = (most: number, what: string) =>
     'holds an e-mail address, which would be kept for ever',
   );
 
-/** IDs that others gave (payments, refunds, customers), as they wrote them; a blank at an end is a slip, not another ID. */
-export const identifier = keptText(128, 'an ID').refine(
-  (value) => value.trim() === value,
-  'begins or ends with a blank',
-);
+const hasNoBlankAtAnEnd = (value: string): boolean => value.trim() === value;
+
+/** IDs that others gave (payments, refunds), as they wrote them; a blank at an end is a slip, not another ID. */
+export const identifier = keptText(128, 'an ID').refine(hasNoBlankAtAnEnd, 'begins or ends with a blank');
 
 /** A customer's pseudonym. Whatever is sent here stands in facts and topics for ever: an e-mail address must not. */
-export const customerId = identifier
+export const customerId = text(128, 'an ID')
+  .refine(hasNoBlankAtAnEnd, 'begins or ends with a blank')
   .refine((value) => !value.includes('@'), 'looks like an e-mail address; it would be kept for ever')
   .describe('a pseudonym of the customer: 1 to 128 characters, no e-mail address')
   .meta({ example: 'c-1042' });
