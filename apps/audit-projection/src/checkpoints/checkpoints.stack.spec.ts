@@ -235,6 +235,11 @@ describe('a checkpoint', () => {
   it('stops before two facts that claim one position, and says so', async () => {
     const waiting = log.heard('checkpoints.waiting', { withinMs: 20_000 });
     await platform.given({ ...placed('claims-1'), position: 408 }, { ...placed('claims-2'), position: 408 });
+    // They may come by two partitions: whoever has heard of one of them alone would go on over it.
+    await eventually({ withinMs: 20_000 }, async () => {
+      const { rows } = await superuser.query('select from audit.facts where position = 408');
+      expect(rows).toHaveLength(2);
+    });
     await platform.given({ ...placed('before'), position: 407 });
     await eventually({ withinMs: 20_000 }, async () =>
       expect(await latest()).toMatchObject({
