@@ -23,7 +23,7 @@ export interface NotingTopics {
   connection: KafkaConnection;
   topics: TopicNames;
   groupPrefix: string;
-  decoders: { event: Decoder; attempt: Decoder };
+  decoders: { event: Decoder; attempt: Decoder<OrderAttemptMessage> };
   /** Facts behind it may have to come back: of them the message is kept. */
   head: number;
   signal: AbortSignal;

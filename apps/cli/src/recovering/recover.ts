@@ -4,6 +4,7 @@ import { type Decoder, SchemaRegistry } from '@orderlog/kafka';
 import {
   destroyReturnedKeysQuery,
   metadataOf,
+  type OrderAttemptMessage,
   readOrderEvent,
   readSchemaText,
   recordAttemptQuery,
@@ -81,7 +82,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   const registry = new SchemaRegistry({ url: config.SCHEMA_REGISTRY_URL });
   const decoders = {
     event: registry.decoder(readSchemaText('OrderEvent')),
-    attempt: registry.decoder(readSchemaText('OrderAttempt')),
+    attempt: registry.decoder<OrderAttemptMessage>(readSchemaText('OrderAttempt')),
   };
   const client = new pg.Client({
     connectionString: config.ORDERS_DATABASE_URL,

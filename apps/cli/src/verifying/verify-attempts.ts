@@ -154,7 +154,7 @@ const placeOf = ({ place }: Pick<Sent, 'place'>): string =>
 export async function attemptIn(
   value: Buffer,
   key: string,
-  decoder: Decoder,
+  decoder: Decoder<OrderAttemptMessage>,
 ): Promise<{ attempt: OrderAttemptMessage; wrong?: undefined } | { attempt?: undefined; wrong: string }> {
   let attempt: OrderAttemptMessage;
   try {

@@ -422,9 +422,9 @@ describe('verify', () => {
       { key: 'v2:1', value: Buffer.from([0, 0, 0, 0, 0, 1]), partition: 1 },
     ]);
     const found = (await differences()).filter(({ where, order }) => where === 'topic' && order !== 'lost');
-    expect(found.map(({ order, what }) => [order, what.replace(/ \(.*/, '')])).toEqual([
-      ['v1', 'a tombstone: somebody wants the fact to be deleted'],
-      ['v2', 'the message does not say which position it has'],
+    expect(found.map(({ order, version, what }) => [order, version, what.replace(/ \(.*/, '')])).toEqual([
+      ['v1', 1, 'a tombstone: somebody wants the fact to be deleted'],
+      ['v2', 1, 'the message does not say which position it has'],
     ]);
   }, 60_000);
 
