@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { emptyStream, type StreamHead } from './batch.js';
 import { TextArray } from './binary-array.js';
 
-/** The heads of these streams at this moment, without a lock: only to encode on, append_batch looks again. */
+/** The heads of these streams at this moment. Whoever has not the append lock can only encode on them: append_batch looks again. */
 export async function lookAtStreams(client: ClientBase, streams: readonly string[]): Promise<Map<string, StreamHead>> {
   const names = new TextArray();
   for (const stream of streams) names.put(stream);

@@ -5,6 +5,7 @@ import { emptyStream, type StoreHead, type StreamHead } from './batch.js';
 import { hashOf } from './canonical-bytes.js';
 import { canonicalJson } from './canonical-json.js';
 import { keptEventId } from './checks.js';
+import { lookAtStreams } from './look-at-streams.sql.js';
 import type { JsonObject, StoredEvent } from './store.js';
 
 /** A fact cannot be put back: it does not follow what the store holds, or is not what its hash says. */
@@ -70,18 +71,10 @@ async function standingOf(
   const { rows: heads } = await client.query<{ position: string; recorded_at: string }>(
     `select position, orders.microseconds(recorded_at) as recorded_at from orders.events order by position desc limit 1`,
   );
-  const { rows: streams } = await client.query<{ stream: string; version: string; hash: Buffer }>({
-    name: 'heads-of-streams',
-    text: `select stream, event.version, event.hash from unnest($1::text[]) as stream
-      cross join lateral (
-        select version, hash from orders.events where stream_id = stream order by version desc limit 1
-      ) as event`,
-    values: [[...new Set(events.map(({ stream }) => stream))]],
-  });
   const [head] = heads;
   return {
     head: { position: Number(head?.position ?? 0), recordedAt: head ? Number(head.recorded_at) : null },
-    streams: new Map(streams.map(({ stream, version, hash }) => [stream, { version: Number(version), hash }])),
+    streams: await lookAtStreams(client, [...new Set(events.map(({ stream }) => stream))]),
   };
 }
 
