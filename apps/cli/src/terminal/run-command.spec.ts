@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fromStored } from '@orderlog/order-contract';
 import { CommandFailed } from './command-failed.js';
 import { exitCodes } from './exit-codes.js';
@@ -6,13 +6,9 @@ import { runCommand } from './run-command.js';
 
 /** What a command leaves behind, for whoever called it: its exit code, and what it says on stderr. */
 async function ended(command: Parameters<typeof runCommand>[0]): Promise<{ code: unknown; says: string }> {
-  const says = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
-  try {
-    await runCommand(command);
-    return { code: process.exitCode, says: says.mock.calls.map(([text]) => text as string).join('') };
-  } finally {
-    says.mockRestore();
-  }
+  let says = '';
+  await runCommand(command, (text) => (says += text));
+  return { code: process.exitCode, says };
 }
 
 let before: typeof process.exitCode;
