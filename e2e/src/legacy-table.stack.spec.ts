@@ -37,7 +37,7 @@ describe('a legacy table with a log beside it', () => {
     for (const statement of [
       await readFile(join(repository, 'apps/cli/src/importing-current-state/testing/shop-with-audit-log.sql'), 'utf8'),
       row(id, 89.99),
-      row('8471', 79.99),
+      row('8471', 79.99), // the workload has placed it itself, at 89.99
       `update orders set total = 84.99 where id = ${id}`,
       'alter table orders disable trigger orders_audit',
       `update orders set total = 81.99 where id = ${id}`,
@@ -48,10 +48,6 @@ describe('a legacy table with a log beside it', () => {
       await legacy.query(statement);
     }
     await legacy.end();
-    // The workload places 8471 itself, at 89.99.
-    await eventually({ withinMs: 60_000 }, async () =>
-      expect((await call(`${platform.ORDERS_URL}/orders/8471`)).status).toBe(200),
-    );
   }, 240_000);
   afterAll(async () => {
     await chromium?.close();

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createDatabase, freePorts, repository, stackAddresses, topicPrefix } from '@orderlog/local-stack';
+import { expect } from '@jest/globals';
+import { createDatabase, eventually, freePorts, repository, stackAddresses, topicPrefix } from '@orderlog/local-stack';
 
 /** Where a platform of a test answers. */
 export interface Addresses {
@@ -30,12 +31,14 @@ export interface Platform extends Addresses {
 }
 
 const readyWithinMs = 120_000;
+const storyWithinMs = 60_000;
 const stopWithinMs = 60_000;
 const appPorts = ['CONSOLE_PORT', 'ORDERS_PORT', 'RELAY_PORT', 'REVENUE_PORT', 'AUDIT_PORT'];
 const infrastructurePorts = ['POSTGRES_PORT', 'KAFKA_PORT', 'KAFKA_CONTROLLER_PORT', 'REGISTRY_PORT'];
 
 /**
- * Starts a platform.
+ * Starts a platform, and waits until its workload has told the story of Order #8471: a test that counts facts would
+ * otherwise count with it or against it, as it happens.
  * @param infrastructure `shared`: Postgres, Kafka and registry of all tests, under names of its own; `own`: three of its
  *   own, so that a test may kill them
  * @param rate orders a second of the workload
@@ -85,7 +88,7 @@ export async function startPlatform(options: { infrastructure: 'shared' | 'own';
     paused.delete(part);
     await signal(part, 'SIGCONT');
   };
-  return {
+  const started: Platform = {
     ...ready,
     CONSOLE_URL: `http://127.0.0.1:${ports[appPorts.indexOf('CONSOLE_PORT')]}`,
     prefix,
@@ -107,6 +110,16 @@ export async function startPlatform(options: { infrastructure: 'shared' | 'own';
       await rm(home, { recursive: true, force: true });
     },
   };
+  try {
+    await eventually({ withinMs: storyWithinMs }, async () => {
+      const { body } = await call(`${ready.ORDERS_URL}/orders/8471`);
+      expect(body).toMatchObject({ refunds: [{ refundId: 'refund-8471-1', completed: true }] });
+    });
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+  return started;
 }
 
 async function readiness(platform: ChildProcess, said: string[]): Promise<Addresses> {

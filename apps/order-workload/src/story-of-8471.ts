@@ -15,7 +15,7 @@ interface Told {
   placedAt: string;
   discounts: { code: string }[];
   captured: number;
-  refunds: { refundId: string; status?: string; completed?: boolean }[];
+  refunds: { refundId: string; completed: boolean }[];
 }
 
 /**
@@ -111,7 +111,7 @@ async function complete(
   command: (what: string, request: Omit<Request, 'idempotencyKey'>) => Promise<void>,
 ): Promise<void> {
   const refund = order.refunds.find(({ refundId }) => refundId === 'refund-8471-1');
-  if (refund?.completed === true || refund?.status === 'completed') return;
+  if (refund?.completed) return;
   await command('refund-done', {
     method: 'POST',
     path: `/orders/${storyOrder}/refunds/refund-8471-1/completion`,
