@@ -48,6 +48,35 @@ describe('the audit', () => {
     expect((await app.ask('/audit/orders/nobody')).status).toBe(404);
   });
 
+  it('tells what the order that has the ID was placed at in its own currency', async () => {
+    await platform.given(placed('in-two'));
+    const attempt = (commandId: string, currency: string, details: string) =>
+      platform.attempted({
+        ...{ attemptId: randomUUID(), orderId: 'in-two', commandId, command: 'PlaceOrder', refusal: 'order-exists' },
+        ...{ attemptedAt: now(), orderVersion: 1, currency, amount: 8_999, existingTotal: 8_999, sameContent: false },
+        details,
+      });
+    const existing = '{"existing":{"currency":"GBP","placedTotal":8999}}';
+    await attempt('same', 'GBP', existing);
+    await attempt('other', 'JPY', existing);
+    await attempt('silent', 'JPY', '{"existing":"\\u0000"}');
+    await readToTheEnd();
+    const { attempts, findings } = (await app.ask('/audit/orders/in-two')).body as {
+      attempts: { commandId: string; existingCurrency: string | null }[];
+      findings: { subject: string; detail: { existingCurrency?: unknown } }[];
+    };
+    expect(attempts.map(({ commandId, existingCurrency }) => [commandId, existingCurrency])).toEqual([
+      ['same', 'GBP'],
+      ['other', 'GBP'],
+      ['silent', 'JPY'],
+    ]);
+    expect(findings.map(({ subject, detail }) => [subject, detail.existingCurrency]).sort()).toEqual([
+      ['other', 'GBP'],
+      ['same', null],
+      ['silent', null],
+    ]);
+  });
+
   it('does not call a second order of the same content a finding, nor a refused capture', async () => {
     await platform.given(placed('same'));
     const attempt = { orderId: 'same', attemptedAt: now(), orderVersion: 1, currency: 'GBP' };

@@ -482,7 +482,7 @@ export interface OrderAttemptMessage {
   amount: number | null;
   /** What would have been allowed at most, in minor units of the currency. */
   allowed: number | null;
-  /** Of an ID that is taken: what the existing order was placed at, in minor units of the currency. */
+  /** Of an ID that is taken: what the existing order was placed at, in minor units of its own currency, which `details` names (existing.currency). */
   existingTotal: number | null;
   /** Of an ID that is taken: whether customer, currency and lines are the same. */
   sameContent: boolean | null;

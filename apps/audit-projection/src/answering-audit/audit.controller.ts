@@ -31,7 +31,8 @@ const kinds = {
   'captured-over-total': 'more was captured than the order came to',
   'refunded-over-captured': 'more was given back than was captured',
   'duplicate-order': 'another order was attempted under its ID',
-  'conflicting-claims': 'rows of an imported table contradict each other: a person decides',
+  'conflicting-claims':
+    'what an imported table or the log beside it says of the order contradicts itself: a person decides',
   'evidence-gap': 'a log beside an imported table cannot be the whole story',
   tombstone: 'someone wanted compaction to delete a fact',
 } as const;
@@ -113,6 +114,7 @@ const timeline = z
         amount: minor,
         allowed: minor,
         existingTotal: minor,
+        existingCurrency: text.nullable().describe('of `existingTotal`: what was attempted may be in another'),
         sameContent: z.boolean().nullable(),
       }),
     ),

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { existingCurrency } from '../watching-facts/existing-currency.sql.js';
 
 const instant = (column: string): string =>
   `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as ${column}`;
@@ -75,6 +76,7 @@ export interface KeptAttempt {
   amount: number | null;
   allowed: number | null;
   existingTotal: number | null;
+  existingCurrency: string | null;
   sameContent: boolean | null;
 }
 
@@ -82,7 +84,8 @@ export interface KeptAttempt {
 export async function attemptsOfOrder(pool: Pool, generation: number, orderId: string): Promise<KeptAttempt[]> {
   const { rows } = await pool.query<Record<string, unknown>>(
     `select command_id, command, refusal, ${instant('attempted_at')}, version, actor, reason, correlation_id, currency,
-            amount, allowed, existing_total, same_content
+            amount, allowed, existing_total, same_content,
+            case when existing_total is not null then coalesce(${existingCurrency}, currency) end as existing_currency
      from audit.attempts
      where generation = $1 and order_id = $2
      order by attempts.attempted_at desc, digest
@@ -102,6 +105,7 @@ export async function attemptsOfOrder(pool: Pool, generation: number, orderId: s
     amount: minor(row['amount']),
     allowed: minor(row['allowed']),
     existingTotal: minor(row['existing_total']),
+    existingCurrency: row['existing_currency'] as string | null,
     sameContent: row['same_content'] as boolean | null,
   }));
 }

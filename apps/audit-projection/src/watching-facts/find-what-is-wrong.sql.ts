@@ -1,4 +1,5 @@
 import type { Queryable } from '@orderlog/projection';
+import { existingCurrency } from './existing-currency.sql.js';
 
 /**
  * What is wrong with these orders, from all that was kept of them. It depends on nothing but their rows, so that reading
@@ -81,7 +82,8 @@ export async function findWhatIsWrong(
      union all
      select touched.order_id, 'duplicate-order', command_id,
             json_build_object('commandId', command_id, 'actor', actor, 'currency', currency, 'attemptedTotal', amount,
-                              'existingTotal', existing_total, 'attemptedAt',
+                              'existingTotal', existing_total,
+                              'existingCurrency', nullif(${existingCurrency}, currency), 'attemptedAt',
                               to_char(attempted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
      from touched cross join lateral (
        select * from audit.attempts one where one.generation = $1::integer and one.order_id = touched.order_id offset 0

@@ -34,6 +34,8 @@ export async function* auditByOrder(pool: pg.Pool, order?: string): AsyncGenerat
       Map.groupBy((await client.query<Row>(text, values)).rows, (row) => row.order);
     const duplicates = await grouped<Texts<HeardDuplicate> & { order: string }>(
       `select order_id as "order", command_id as "commandId", actor, currency, amount, existing_total as "existingTotal",
+              case when pg_input_is_valid(details::text, 'jsonb')
+                   then nullif(details -> 'existing' ->> 'currency', currency) end as "existingCurrency",
               ${microseconds('attempted_at')} as "attemptedAt"
          from audit.attempts where ${of} and refusal = 'order-exists' and same_content is not true`,
     );

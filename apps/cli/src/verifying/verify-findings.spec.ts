@@ -93,11 +93,46 @@ describe('what the audit has to find', () => {
     expect(
       missing([], {
         duplicates: [
-          { commandId: 'cmd', actor: null, currency: 'GBP', amount: 1, existingTotal: 2, attemptedAt: 1_000_000 },
+          {
+            commandId: 'cmd',
+            actor: null,
+            currency: 'GBP',
+            amount: 1,
+            existingTotal: 2,
+            existingCurrency: null,
+            attemptedAt: 1_000_000,
+          },
         ],
         tombstones: [{ version: 1, topic: 't', partition: 3, offset: 9 }],
       }),
     ).toEqual(['duplicate-order cmd', 'tombstone v1 at 3/9']));
+});
+
+describe('what the audit keeps of an attempt under its ID', () => {
+  const duplicate = {
+    ...{ commandId: 'cmd', actor: null, currency: 'JPY', amount: 1, existingTotal: 2, attemptedAt: 1_000_000 },
+    existingCurrency: 'GBP',
+  };
+  const detail = {
+    ...{ commandId: 'cmd', actor: null, currency: 'JPY', attemptedTotal: 1, existingTotal: 2 },
+    ...{ existingCurrency: 'GBP', attemptedAt: '1970-01-01T00:00:01.000000Z' },
+  };
+  const compared = (
+    kept: Record<string, unknown>,
+    heard: typeof duplicate | (Omit<typeof duplicate, 'existingCurrency'> & { existingCurrency: null }),
+  ) =>
+    compareFindings({
+      ...{ order: 'o', facts: [], duplicates: [heard], tombstones: [] },
+      findings: [{ kind: 'duplicate-order', subject: 'cmd', detail: kept, open: true }],
+    });
+  const { existingCurrency: _said, ...before } = detail;
+
+  it('is compared, with the currency of the order that is there', () => {
+    expect(compared(detail, duplicate)).toEqual([]);
+    expect(compared({ ...detail, existingCurrency: 'EUR' }, duplicate)).toHaveLength(1);
+  });
+  it('holds as it was found before that currency was kept, where both are the same', () =>
+    expect(compared(before, { ...duplicate, existingCurrency: null })).toEqual([]));
 });
 
 describe('what the audit keeps of it', () => {

@@ -21,6 +21,8 @@ export interface HeardDuplicate {
   currency: string | null;
   amount: number | null;
   existingTotal: number | null;
+  /** Of the existing order, where it is another than the attempt's. */
+  existingCurrency: string | null;
   attemptedAt: Instant;
 }
 
@@ -130,8 +132,8 @@ export function whatIsWrong(
     }
     before = { version, hashes: contents.map(({ hash }) => hash) };
   }
-  for (const { commandId, actor, currency, amount, existingTotal, attemptedAt } of duplicates) {
-    const detail = { commandId, actor, currency, attemptedTotal: amount, existingTotal };
+  for (const { commandId, actor, currency, amount, existingTotal, existingCurrency, attemptedAt } of duplicates) {
+    const detail = { commandId, actor, currency, attemptedTotal: amount, existingTotal, existingCurrency };
     find('duplicate-order', commandId, { ...detail, attemptedAt: formatInstant(attemptedAt) });
   }
   for (const { version, topic, partition, offset } of tombstones) {

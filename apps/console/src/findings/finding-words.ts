@@ -28,11 +28,12 @@ const kinds: Record<string, { title: string; says: (finding: Finding) => string 
     title: 'A second order under one ID',
     says: ({ detail }) =>
       `Someone (${text(detail['actor']) ?? 'nobody was named'}) tried to place another order under this ID: ` +
-      `${amount(detail['attemptedTotal'], detail['currency'])} instead of ${amount(detail['existingTotal'], detail['currency'])}. It was refused.`,
+      `${amount(detail['attemptedTotal'], detail['currency'])} instead of ${amount(detail['existingTotal'], detail['existingCurrency'] ?? detail['currency'])}. It was refused.`,
   },
   'conflicting-claims': {
     title: 'Sources contradict each other',
-    says: () => 'Several rows of an imported table say that they are this order: a person decides.',
+    says: () =>
+      'What an imported table, or the log beside it, says of this order contradicts itself: a person decides.',
   },
   'evidence-gap': {
     title: 'The log beside the table has a gap',

@@ -42,6 +42,7 @@ export const auditedOrder = z.object({
       amount: z.number().nullable(),
       allowed: z.number().nullable(),
       existingTotal: z.number().nullable(),
+      existingCurrency: z.string().nullable(),
     }),
   ),
   findings: z.array(finding),

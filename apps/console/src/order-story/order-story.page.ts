@@ -363,7 +363,7 @@ const refusedAttempt = (attempt: Attempt): Html =>
     <p>
       ${attempt.command}${attempt.amount !== null && `, ${moneyText(attempt.amount, attempt.currency ?? '')}`}${
         attempt.existingTotal !== null &&
-        `; the order that has this ID was placed at ${moneyText(attempt.existingTotal, attempt.currency ?? '')}`
+        `; the order that has this ID was placed at ${moneyText(attempt.existingTotal, attempt.existingCurrency ?? '')}`
       }${attempt.allowed !== null && `; allowed was ${moneyText(attempt.allowed, attempt.currency ?? '')}`}.
     </p>
   </li>`;

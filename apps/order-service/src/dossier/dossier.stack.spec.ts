@@ -155,6 +155,22 @@ describe('a dossier', () => {
     expect(dossier.attempts[0]).toMatchObject({ refusal: 'order-exists', amount: 7999, existingTotal: 8999 });
   });
 
+  it('shows what an attempt met in the currency of what it met, and whose an ID is that was used again', async () => {
+    const id = await placed(8999);
+    await service.call('POST', '/orders', {
+      ...{ orderId: id, customerId: 'c-1', currency: 'JPY' },
+      lines: [{ sku: 'A', quantity: 1, unitPrice: 8999 }],
+    });
+    await capture(id, 'p-1', 8000);
+    await capture(id, 'p-1', 999);
+    const { attempts } = (await jsonOf(id)).dossier;
+    expect(attempts.map(({ says }) => says)).toEqual([
+      'PlaceOrder of 8999 JPY refused: The order ID is taken; the order that has the ID was placed at 89.99 GBP; the content was another',
+      'CapturePayment of 9.99 GBP refused: The order has a payment with this ID and another amount; p-1 is of 80.00 GBP',
+    ]);
+    expect(attempts[0]).toMatchObject({ currency: 'JPY', existingTotal: 8999, existingCurrency: 'GBP' });
+  });
+
   it('is answered as JSON, HTML or PDF, by Accept or by format', async () => {
     const id = await placed();
     expect((await bytesOf(id)).type).toMatch(/^application\/json/);

@@ -65,20 +65,23 @@ export class Dossiers {
   }
 }
 
-const told = (attempt: AttemptOnOrder): DossierAttempt => ({
-  ...attempt,
-  attemptedAt: formatInstant(attempt.attemptedAt),
-  says: sayingOf(attempt),
-});
+function told(attempt: AttemptOnOrder): DossierAttempt {
+  const { used: _used, ...rest } = attempt;
+  return { ...rest, attemptedAt: formatInstant(attempt.attemptedAt), says: sayingOf(attempt) };
+}
 
 /** What was wanted, and why it was refused, with the money that tells. */
-function sayingOf({ command, refusal, currency, amount, allowed, existingTotal, sameContent }: AttemptOnOrder): string {
+function sayingOf(attempt: AttemptOnOrder): string {
+  const { command, refusal, currency, amount, allowed, existingTotal, existingCurrency, sameContent, used } = attempt;
   const title = Object.hasOwn(refusals, refusal) ? refusals[refusal as keyof typeof refusals].title : refusal;
-  const money = (sum: number) => (currency === null ? String(sum) : formatMoney(sum, currency));
+  const money = (sum: number, of = currency) => (of === null ? String(sum) : formatMoney(sum, of));
   const wanted = amount === null ? command : `${command} of ${money(amount)}`;
   const known = [
+    ...(used === null ? [] : [`${used.id} is of ${money(used.amount)}`]),
     ...(allowed === null ? [] : [`${money(allowed)} would have been allowed`]),
-    ...(existingTotal === null ? [] : [`the order that has the ID was placed at ${money(existingTotal)}`]),
+    ...(existingTotal === null
+      ? []
+      : [`the order that has the ID was placed at ${money(existingTotal, existingCurrency)}`]),
     ...(sameContent === null ? [] : [sameContent ? 'the content was the same' : 'the content was another']),
   ];
   return `${wanted} refused: ${title.replace(/\.$/, '')}${known.length > 0 ? `; ${known.join('; ')}` : ''}`;

@@ -66,6 +66,11 @@ const attempt = z
     amount: minor.nullable(),
     allowed: minor.nullable(),
     existingTotal: minor.nullable(),
+    existingCurrency: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('of `existingTotal`; what was attempted may be in another. Dossiers of before do not say'),
     sameContent: z.boolean().nullable(),
   })
   .meta({ id: 'DossierAttempt' });
