@@ -61,7 +61,7 @@ describe('the audit', () => {
     await attempt('other', 'JPY', existing);
     await attempt('silent', 'JPY', '{"existing":"\\u0000"}');
     await readToTheEnd();
-    const { attempts, findings } = (await app.ask('/audit/orders/in-two')).body as {
+    const { attempts, findings } = (await app.ask('/audit/orders/in-two')).body as unknown as {
       attempts: { commandId: string; existingCurrency: string | null }[];
       findings: { subject: string; detail: { existingCurrency?: unknown } }[];
     };

@@ -36,6 +36,23 @@ describe('the header of a CSV file', () => {
     expect(await rowsOf('id\ttotal\n1\t2\n')).toEqual([['1', '2']]);
   });
 
+  it.each([
+    ['\uFEFFsep=;\r\nid;total, gross\r\n1;2,50\r\n', ['1', '2,50']],
+    ['SEP=,\nid,total;all\n1,2;3\n', ['1', '2;3']],
+    ['sep=\t\nid\ttotal\n1\t2\n', ['1', '2']],
+    ['sep=|\nid|total\n1|2\n', ['1', '2']],
+  ])('stands behind a line that names the separator: %j', async (content, row) => {
+    expect(await rowsOf(content)).toEqual([row]);
+    for await (const rows of source(content).rows(['id']))
+      expect(rows.map(({ number }) => number)).toEqual(rows.map(() => 3));
+  });
+
+  it('is the first line where that only looks as if it named the separator', async () => {
+    expect(await source('sep=x,total\n1,2\n').columns()).toEqual(['sep=x', 'total']);
+    expect(await source('sep;total\n1;2\n').columns()).toEqual(['sep', 'total']);
+    await expect(source('sep=;\n').columns()).rejects.toMatchObject({ message: 'orders.csv is empty' });
+  });
+
   it('with a comma is of commas, whatever else is in it', async () => {
     expect(await rowsOf('id,total;all\n1,2;3\n')).toEqual([['1', '2;3']]);
     expect(await rowsOf('id,"total;\tall"\n1,2\n')).toEqual([['1', '2']]);

@@ -9,7 +9,7 @@ import type { SourceFault, SourceRow, TableSource } from './table-source.js';
 export class CsvSource implements TableSource {
   readonly name: string;
   readonly whole = true;
-  private header: string[] | undefined;
+  private header: { columns: string[]; line: number } | undefined;
   private separator: string | undefined;
 
   constructor(
@@ -26,35 +26,48 @@ export class CsvSource implements TableSource {
   }
 
   async columns(): Promise<string[]> {
+    return (await this.readHeader()).columns;
+  }
+
+  private async readHeader(): Promise<{ columns: string[]; line: number }> {
     if (this.header) return this.header;
-    const first = await this.first();
-    this.separator = first && separatorOf(first);
-    const header = this.separator === undefined ? first : await this.first();
-    if (header) return (this.header = headerOf(header, this.name));
+    const first = await this.record(1);
+    const said = first && separatorSaid(first);
+    const line = said === undefined ? 1 : 2;
+    const named = said === undefined ? first : await this.record(line);
+    this.separator = said ?? (named && separatorOf(named));
+    const header = this.separator === undefined ? named : await this.record(line);
+    if (header) return (this.header = { columns: headerOf(header, this.name), line });
     throw new CommandFailed(`${this.name} is empty`, 'It needs a header that names its columns.');
   }
 
-  private async first(): Promise<CsvRecord | undefined> {
+  private async record(wanted: number): Promise<CsvRecord | undefined> {
     for await (const { records } of readCsvFile(this.path, { ...this.options, separator: this.separator })) {
-      if (records[0]) return records[0];
+      const found = records.find(({ line }) => line === wanted);
+      if (found) return found;
     }
     return undefined;
   }
 
   async *rows(columns: string[]): AsyncGenerator<SourceRow[]> {
-    const header = await this.columns();
-    const places = columns.map((column) => header.indexOf(column));
+    const header = await this.readHeader();
+    const places = columns.map((column) => header.columns.indexOf(column));
+    const form = { width: header.columns.length, places, separator: this.separator ?? ',' };
     for await (const { records, bytes, ofBytes } of readCsvFile(this.path, {
       ...this.options,
       separator: this.separator,
     })) {
-      yield records
-        .filter(({ line }) => line > 1)
-        .map((record) => rowOf(record, { width: header.length, places, separator: this.separator ?? ',' }));
+      yield records.filter(({ line }) => line > header.line).map((record) => rowOf(record, form));
       this.options.onProgress?.(bytes, ofBytes);
     }
   }
 }
+
+/** A first line that names the separator, `sep=;`, as Excel reads and writes it, stands before the header. Undefined: there is none. */
+const separatorSaid = (first: CsvRecord): string | undefined => {
+  const text = 'fields' in first ? first.fields.join(',') : first.text;
+  return /^\uFEFF?sep=([,;\t|])$/i.exec(text)?.[1];
+};
 
 /** What a header has between its columns where that is no comma: a semicolon or a tab. Undefined: a comma. */
 function separatorOf(header: CsvRecord): string | undefined {

@@ -1,7 +1,7 @@
 import { formatInstant, type Instant } from '@orderlog/instant';
 import { count, counted } from '../terminal/numbers.js';
 import type { Imported } from './import-current-state.js';
-import type { ReadSource } from './read-source.js';
+import { differInCapitals, type ReadSource } from './read-source.js';
 import { rowRefusals, type RowRefusal } from './row-refusals.js';
 import { tellsWhoSomeoneIs } from './table-columns.js';
 
@@ -9,6 +9,8 @@ export interface ImportSummary {
   read: ReadSource;
   imported: Imported;
   report: string;
+  /** Whether statuses were named that mean that the whole total was paid. */
+  paidByStatus: boolean;
   stoodAt: Instant;
   /** Whether the log was found by itself. */
   logFound: boolean;
@@ -16,8 +18,11 @@ export interface ImportSummary {
 }
 
 /** Whether a person has to look at what came of it. */
-export const needsPerson = ({ contradicting, saidMore, duplicates, gone, withGaps, waiting }: Imported): boolean =>
-  [contradicting, saidMore, duplicates, gone, withGaps, waiting].some((orders) => orders.length > 0);
+export const needsPerson = ({ read, imported }: Pick<ImportSummary, 'read' | 'imported'>): boolean => {
+  const { contradicting, saidMore, duplicates, gone, withGaps, waiting } = imported;
+  const alike = differInCapitals(read.orders.keys());
+  return [contradicting, saidMore, duplicates, gone, withGaps, waiting, alike].some((orders) => orders.length > 0);
+};
 
 /** The same as the text, for programs. */
 export const summaryOf = ({ read, imported, report, stoodAt, timeZone }: ImportSummary) => ({
@@ -39,6 +44,7 @@ export const summaryOf = ({ read, imported, report, stoodAt, timeZone }: ImportS
   gone: imported.gone,
   withGaps: imported.withGaps,
   stillOnHold: imported.waiting,
+  differInCapitals: differInCapitals(read.orders.keys()),
   auditLog:
     read.log.name === undefined
       ? null
@@ -59,7 +65,7 @@ function byReason({ refused }: Imported): Map<RowRefusal, number> {
 }
 
 /** What a person reads when the import is done. */
-export function textOf({ read, imported, report, stoodAt, logFound, timeZone }: ImportSummary): string {
+export function textOf({ read, imported, report, paidByStatus, stoodAt, logFound, timeZone }: ImportSummary): string {
   const { keptNow, keptBefore, refused } = imported;
   const { log } = read;
   const row = (name: string, rows: number, entries: number, rest: string): string =>
@@ -73,6 +79,7 @@ export function textOf({ read, imported, report, stoodAt, logFound, timeZone }: 
       ([reason, many]) => `${' '.repeat(16)}${count(many).padStart(8)} ${reason}: ${rowRefusals[reason]}`,
     ),
     ...looking(imported),
+    ...alikeIn(read),
     `Columns: ${Object.entries(read.columns)
       .map(([field, column]) => (field === column ? field : `${field} from ${column}`))
       .join(', ')}`,
@@ -88,7 +95,11 @@ export function textOf({ read, imported, report, stoodAt, logFound, timeZone }: 
     );
   }
   if (read.columns.captured === undefined)
-    lines.push('No column says what was captured: it counts as 0 (--paid-status says which statuses mean paid).');
+    lines.push(
+      paidByStatus
+        ? 'No column says what was captured: it counts as the total where --paid-status names the status, and as 0 elsewhere.'
+        : 'No column says what was captured: it counts as 0 (--paid-status says which statuses mean paid).',
+    );
   if (read.columns.createdAt ?? read.columns.updatedAt ?? read.log.columns.at)
     lines.push(`Times without a zone are ${timeZone}.`);
   return `${[...lines, ...aboutLog(read, logFound)].join('\n')}\n`;
@@ -129,6 +140,14 @@ function* looking({ contradicting, saidMore, duplicates, gone, withGaps, waiting
     );
   }
   if (withGaps.length > 0) yield say(withGaps, 'has a gap in its evidence', 'have gaps in their evidence');
+}
+
+function* alikeIn({ orders }: ReadSource): Generator<string> {
+  const alike = differInCapitals(orders.keys());
+  if (alike.length === 0) return;
+  const pairs = alike.slice(0, 5).map((orderIds) => orderIds.slice(0, 5).join(' and '));
+  yield `${counted(alike.length, 'order ID')} ${alike.length === 1 ? 'is' : 'are'} written in more than one way, with other capitals: ${pairs.join('; ')}${alike.length > 5 ? ' …' : ''}`;
+  yield '  Each is an order of its own here; where the table meant one, they may contradict each other, and nobody is asked.';
 }
 
 function* aboutLog({ log }: ReadSource, logFound: boolean): Generator<string> {

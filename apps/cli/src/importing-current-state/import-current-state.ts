@@ -173,7 +173,7 @@ class Importing {
         return this.keptAlready(order, facts);
       }
       if (facts[0]?.type !== 'OrderImported') return this.refuseDuplicate(order, events, facts);
-      const more = newInIt(order.fact, saidBefore(facts));
+      const more = newInIt(order.fact, saidBefore(facts[0], facts));
       if (!more) return this.keptAlready(order, facts);
       const [result] = await this.options.store.appendMany([this.appendOf(order, [more], events)]);
       if (result!.outcome === 'conflict') continue;
@@ -287,9 +287,10 @@ class Importing {
 const needsDecision = ({ rows, fact }: Order): boolean => rows.length === 0 || contradict(fact.claims);
 
 /** What earlier imports said, from the order's facts. */
-function saidBefore(facts: readonly OrderEvent[]) {
+function saidBefore({ currency }: OrderEvent & { type: 'OrderImported' }, facts: readonly OrderEvent[]) {
   const imports = facts.filter((fact) => fact.type === 'OrderImported' || fact.type === 'OrderImportedAgain');
   return {
+    currency,
     claims: imports.flatMap(({ claims }) => claims),
     evidence: imports.flatMap(({ evidence }) => evidence),
     evidenceLeftOut: imports.reduce((sum, { evidenceLeftOut }) => sum + evidenceLeftOut, 0),

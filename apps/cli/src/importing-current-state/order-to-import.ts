@@ -27,9 +27,15 @@ export function importedFrom(rows: readonly ClaimedRow[], past: LoggedPast): Fac
     total: claim.total,
     captured,
     refunded,
-    claims: rows.map((row) => row.claim),
+    claims: withCurrencies(rows),
     ...past,
   };
+}
+
+/** A row that names no currency says the same as one that names what it is read in: where some name theirs, all do. */
+function withCurrencies(rows: readonly ClaimedRow[]): Claim[] {
+  const someName = rows.some(({ claim }) => claim.currency !== undefined);
+  return rows.map(({ claim, currency }) => (someName ? { ...claim, currency } : claim));
 }
 
 /**
@@ -112,9 +118,12 @@ function without<T>(all: readonly T[], before: readonly T[], text: (one: T) => s
  */
 export function newInIt(
   fact: Fact<'OrderImported'>,
-  known: { claims: readonly Claim[] } & LoggedPast,
+  known: { claims: readonly Claim[]; currency: string } & LoggedPast,
 ): Fact<'OrderImportedAgain'> | undefined {
-  const claims = without(fact.claims, known.claims, claimText);
+  const said = ({ currency }: { currency: string }, claim: Claim): Claim => ({ currency, ...claim });
+  // A claim that names no currency is read in the order's.
+  const own = fact.currency === known.currency ? fact.claims : fact.claims.map((claim) => said(fact, claim));
+  const claims = without(own, known.claims, claimText);
   const evidence = without(fact.evidence, known.evidence, evidenceText);
   const gaps = without(fact.gaps, known.gaps, gapText);
   if (claims.length + evidence.length + gaps.length === 0) return undefined;
@@ -123,7 +132,9 @@ export function newInIt(
     type: 'OrderImportedAgain',
     currency: fact.currency,
     claims,
-    contradicts: claims.some((claim) => known.claims.every((before) => contradict([before, claim]))),
+    contradicts: claims.some((claim) =>
+      known.claims.every((before) => contradict([said(known, before), said(fact, claim)])),
+    ),
     evidence,
     evidenceLeftOut: more(
       fact.evidence.length + fact.evidenceLeftOut,

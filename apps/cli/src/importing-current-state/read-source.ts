@@ -132,6 +132,15 @@ export async function readSource(
   return read;
 }
 
+/**
+ * IDs that differ in capitals alone, together: databases that do not tell them apart mean one order by them. Here they are
+ * several, so a person is told.
+ */
+export function differInCapitals(orderIds: Iterable<string>): string[][] {
+  const byLetters = Map.groupBy(orderIds, (orderId) => orderId.toLowerCase());
+  return [...byLetters.values()].filter((alike) => alike.length > 1);
+}
+
 const orderOf = (read: ReadSource, orderId: string) => {
   const order = read.orders.get(orderId) ?? { rows: [], entries: [] };
   read.orders.set(orderId, order);

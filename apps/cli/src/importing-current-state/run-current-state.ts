@@ -89,9 +89,10 @@ export async function runCurrentState(
     });
     const report = resolve(options.report ?? reportPath(read.name.replace(/^postgres:/, '')));
     await writeReport(report, reportHeader, reportRows(imported.refused));
-    const about = { read, imported, report, stoodAt, logFound, timeZone: options.timeZone };
+    const paidByStatus = reading.paidStatuses.size > 0;
+    const about = { read, imported, report, paidByStatus, stoodAt, logFound, timeZone: options.timeZone };
     process.stdout.write(options.json ? `${JSON.stringify(summaryOf(about))}\n` : textOf(about));
-    return needsPerson(imported) ? exitCodes.findings : exitCodes.done;
+    return needsPerson(about) ? exitCodes.findings : exitCodes.done;
   } finally {
     await Promise.all([store.close(), pool.end()]);
   }
