@@ -320,6 +320,14 @@ describe('a problem', () => {
     });
   });
 
+  it('names the number in a body that would be read as another one', async () => {
+    const answer = await post('/things/tea', '{"name": "tea", "lines": [{"quantity": 1.00000000000000001}]}');
+    expect(answer.json).toMatchObject({
+      status: 400,
+      errors: [{ field: 'lines.0.quantity', in: 'body', problem: 'would be read as 1' }],
+    });
+  });
+
   it.each([
     ['DELETE', '/things/tea', 'POST'],
     ['PATCH', '/things/tea?x=1', 'POST'],

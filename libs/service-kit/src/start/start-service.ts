@@ -11,7 +11,7 @@ import { Health } from '../health/health.js';
 import { HealthController } from '../health/health.controller.js';
 import { DescribedInputs } from '../inputs/described-inputs.js';
 import { NoUnreadQuery } from '../inputs/no-unread-query.js';
-import { repeatedKey } from '../inputs/repeated-key.js';
+import { misreadJson, type Misread } from '../inputs/misread-json.js';
 import { Metrics } from '../metrics/metrics.js';
 import { MetricsController } from '../metrics/metrics.controller.js';
 import { problemOfFramework, ProblemFilter, sendProblem, unreadForm } from '../problems/problem-filter.js';
@@ -105,9 +105,9 @@ export async function startService(service: Service): Promise<RunningService> {
     else {
       const text = body.toString('utf8');
       void json(request as FastifyRequest, text, (error, value: unknown) => {
-        const repeated = error ? undefined : repeatedKey(text, value);
-        if (repeated === undefined) done(error, value);
-        else done(invalidInputs([standsTwice(repeated)]));
+        const misread = error ? undefined : misreadJson(text, value);
+        if (misread === undefined) done(error, value);
+        else done(invalidInputs([misreadProblem(misread)]));
       });
     }
   });
@@ -166,11 +166,14 @@ const notUtf8: FieldProblem = {
   remedy: 'send one JSON object, its text in UTF-8',
 };
 
-const standsTwice = (field: string): FieldProblem => ({
-  field,
-  in: 'body',
-  problem: 'stands there twice',
-  remedy: 'send it once: which one was meant, nobody could say',
+const misreadProblem = ({ field, became }: Misread): FieldProblem => ({
+  ...{ field, in: 'body' },
+  ...(became === undefined
+    ? { problem: 'stands there twice', remedy: 'send it once: which one was meant, nobody could say' }
+    : {
+        problem: `would be read as ${became}`,
+        remedy: 'send a number of at most 15 digits, which is read as it stands',
+      }),
 });
 
 /** Joins the app's module and what every app has; a class of its own each time, so that two can run in one process. */
