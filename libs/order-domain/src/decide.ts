@@ -149,7 +149,8 @@ function cancel(order: Order): Decision {
 }
 
 function resolveHold({ decision, total }: Command<'ResolveHold'>, order: Order): Decision {
-  if (order.hold?.decision !== null) return refused({ code: 'order-not-on-hold' });
+  if (order.hold?.decision !== null)
+    return refused({ code: 'order-not-on-hold', decision: order.hold?.decision ?? null });
   if (total !== undefined && total < order.captured) {
     return refused({ code: 'resolution-below-captured', currency: order.currency, captured: order.captured });
   }

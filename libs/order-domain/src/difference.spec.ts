@@ -111,3 +111,14 @@ it('is empty between a state and itself', () => {
   const { order } = given(placed(), cancelled());
   expect(differenceOf(order, order)).toEqual([]);
 });
+
+it('puts a word between a name that is read from the right and the money, which would be drawn on its other side', () => {
+  expect(differences([placed()], discount({ code: 'رمضان' }))).toContain('discount رمضان is 10.00 GBP');
+  expect(differences([placed()], capture({ paymentId: 'דמי-1', amount: 79_99 }))).toContain(
+    'payment דמי-1 is 79.99 GBP',
+  );
+  const refunding = [placed(), captured({ amount: 79_99 }), refunded({ refundId: 'דמי', amount: 20_00 })];
+  expect(differences(refunding, complete('דמי'))).toEqual([
+    'refund דמי goes from 20.00 GBP, initiated to 20.00 GBP, completed',
+  ]);
+});

@@ -3,6 +3,7 @@ import { formatAmount, formatMoney } from './currency.js';
 import { owedOf } from './order.js';
 import type { Order } from './order.js';
 import { UNKNOWN_CHANNEL, type Line, type Minor } from './order-event.js';
+import { hasRightToLeft } from './right-to-left.js';
 
 /** One thing that a fact changed, as texts that a person reads; money with its decimal point. */
 export interface Change {
@@ -78,8 +79,15 @@ const lineText = (line: Line | undefined, currency: string): string | null =>
       formatMoney(line.amount, currency)
     : null;
 
-/** A colon ends what has a name or a number of its own: `line 1 11 × A` could be eleven on line 1, or one on line 11. */
+/**
+ * A colon ends what has a name or a number of its own: `line 1 11 × A` could be eleven on line 1, or one on line 11. A word
+ * ends a name that is read from the right.
+ */
 function sentence(what: string, from: string | null, to: string | null): string {
+  if (hasRightToLeft(what)) {
+    if (from === null) return `${what} is ${to}`;
+    return to === null ? `${what} is taken away, which was ${from}` : `${what} goes from ${from} to ${to}`;
+  }
   const subject = from === null || what.includes(' ') ? `${what}:` : what;
   if (from === null) return `${subject} ${to}`;
   return to === null ? `${subject} ${from} taken away` : `${subject} ${from} → ${to}`;

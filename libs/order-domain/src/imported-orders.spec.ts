@@ -62,8 +62,10 @@ describe('an imported order', () => {
   });
 
   it('is resolved once, and never below what is captured', () => {
-    given(imported()).when(resolve()).thenRefused('order-not-on-hold');
-    given(contradicting(), resolved()).when(resolve()).thenRefused('order-not-on-hold');
+    given(imported()).when(resolve()).thenRefused('order-not-on-hold', { decision: null });
+    given(contradicting(), resolved())
+      .when(resolve())
+      .thenRefused('order-not-on-hold', { decision: 'the invoice says so' });
     given({ ...contradicting(), captured: 46_00 } as OrderEvent)
       .when(resolve({ total: 45_00 }))
       .thenRefused('resolution-below-captured', { captured: 46_00 });

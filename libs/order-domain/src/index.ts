@@ -22,6 +22,7 @@ export { decide } from './decide.js';
 export { differenceOf, type Change } from './difference.js';
 export { contradict, evolve, fold, isLoose } from './evolve.js';
 export { add, allocate, isMinor, MAX_MINOR, subtract } from './money.js';
+export { hasRightToLeft } from './right-to-left.js';
 export * from './order-command.js';
 export * from './order-event.js';
 export * from './order.js';

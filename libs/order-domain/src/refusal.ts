@@ -21,7 +21,8 @@ export type Refusal =
   | { code: 'not-an-order' }
   | { code: 'order-cancelled' }
   | { code: 'order-on-hold'; claims: Claim[] }
-  | { code: 'order-not-on-hold' }
+  /** Null: it never was on hold. */
+  | { code: 'order-not-on-hold'; decision: string | null }
   /** Not well-formed: what is wrong with which field. */
   | { code: 'invalid-command'; field: string; problem: string }
   | { code: 'total-too-large'; limit: Minor }

@@ -249,8 +249,8 @@ const entry = (fact: Fact, money: RunningMoney, chosen: boolean, witnessed: Witn
         .filter(({ what }) => !sums.some((sum) => sum === what))
         .map(({ what, before, after }) =>
           before !== null && after !== null
-            ? html`<li>${what}: <del>${before}</del> <ins>${after}</ins></li>`
-            : html`<li>${what}: ${after ?? html`<del>${before}</del>`}</li>`,
+            ? html`<li><bdi>${what}</bdi>: <del>${before}</del> <ins>${after}</ins></li>`
+            : html`<li><bdi>${what}</bdi>: ${after ?? html`<del>${before}</del>`}</li>`,
         )}
     </ul>
     ${fact.logged && loggedOf(fact.version, fact.logged)}

@@ -148,6 +148,16 @@ describe('a dossier', () => {
     expect(page).not.toMatch(/<bdi>/);
   });
 
+  it('keeps each quantity beside its SKU where that is read from the right', async () => {
+    const id = newId();
+    await service.call('POST', '/orders', {
+      ...{ orderId: id, customerId: 'c-1', currency: 'KWD' },
+      lines: ['عود', 'SKU 9', 'دلة'].map((sku, index) => ({ sku, quantity: index + 2, unitPrice: 1 })),
+    });
+    const { facts } = (await jsonOf(id)).dossier;
+    expect(facts[0]!.says).toBe('Order placed at 0.009 KWD: 2 × عود and 3 × SKU 9 and 4 × دلة');
+  });
+
   it('shows an attempt to take its ID: both totals', async () => {
     const id = await placed(8999);
     await place(id, 7999);

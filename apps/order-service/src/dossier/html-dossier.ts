@@ -1,4 +1,5 @@
 import { shownAs, type SignedDossier } from '@orderlog/order-contract';
+import { hasRightToLeft } from '@orderlog/order-domain';
 import { pageOf, type DossierPage } from './dossier-page.js';
 import { styles } from './html-styles.js';
 
@@ -111,9 +112,7 @@ const html = (text: string, as: 'text alone' | 'isolated' = 'isolated'): string 
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
   // Right-to-left text turns nothing around it; nor what is ours in the same text, which is English.
-  return as === 'text alone' || !/[\u0590-\u08ff\ufb1d-\ufefc]/.test(escaped)
-    ? escaped
-    : `<bdi dir="ltr">${escaped}</bdi>`;
+  return as === 'text alone' || !hasRightToLeft(escaped) ? escaped : `<bdi dir="ltr">${escaped}</bdi>`;
 };
 
 const labelled = (pairs: [string, string][], kind: string): string =>

@@ -251,7 +251,10 @@ describe('an order imported on hold', () => {
       status: 200,
       body: { status: 'placed', total: 7999, hold: { decision: 'the shop is right' } },
     });
-    expect(await resolve(8999)).toMatchObject({ status: 422, body: { type: problemType('order-not-on-hold') } });
+    expect(await resolve(8999)).toMatchObject({
+      status: 422,
+      body: { type: problemType('order-not-on-hold'), decision: 'the shop is right' },
+    });
     expect(await capture(id, 'p-1', 7999)).toMatchObject({ status: 201, body: { status: 'captured' } });
   });
 

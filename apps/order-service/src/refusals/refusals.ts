@@ -32,7 +32,11 @@ export const refusals = {
     title: 'The order is on hold: its sources contradict each other.',
     then: 'A person decides: POST /orders/{orderId}/resolution.',
   },
-  'order-not-on-hold': { status: 422, title: 'The order is not on hold.', then: 'There is nothing to resolve.' },
+  'order-not-on-hold': {
+    status: 422,
+    title: 'The order is not on hold.',
+    then: 'There is nothing to resolve; where somebody decided before, `decision` says what.',
+  },
   'invalid-command': {
     status: 400,
     title: 'The request is not well-formed.',

@@ -2,6 +2,7 @@ import {
   claimText,
   formatAmount,
   formatMoney,
+  hasRightToLeft,
   owedOf,
   type Allocation,
   type Line,
@@ -79,5 +80,8 @@ function comingBack(allocation: readonly Allocation[]): string {
 /** The first of the lines; the whole list stands elsewhere. */
 function linesOf(lines: readonly Pick<Line, 'quantity' | 'sku'>[]): string {
   const shown = lines.slice(0, 3).map(({ quantity, sku }) => `${quantity} × ${sku}`);
-  return shown.join(', ') + (lines.length > 3 ? ` and ${lines.length - 3} more` : '');
+  // A comma between an SKU that is read from the right and a number would put the number on the SKU's other side.
+  return (
+    shown.join(shown.some(hasRightToLeft) ? ' and ' : ', ') + (lines.length > 3 ? ` and ${lines.length - 3} more` : '')
+  );
 }
