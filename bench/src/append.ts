@@ -5,7 +5,7 @@
  * Turn by turn, in several rounds, of which the median counts: what else the machine does, it does to all of them. Before
  * each turn what the one before it left to do (vacuum, checkpoint) is done: it would be paid for by the next one.
  * And whether the 10,001st event of a stream costs more than the first.
- * With --preloaded N also: the same, once N events of other streams are in the table.
+ * With --preloaded N also: a store with N events of other streams in its table and one with none, turn by turn.
  *     npm run bench -- append [--json] [--seconds 3] [--rounds 3] [--writers 64] [--preloaded 20000000]
  */
 import { execFile } from 'node:child_process';
@@ -209,16 +209,24 @@ async function measureLongStream(store: EventStore): Promise<{ long: number; fre
   return { long: middle(times.long), fresh: middle(times.fresh) };
 }
 
-async function measureFull(owner: string, orders: string): Promise<Measured> {
-  await preload(owner);
-  const store = new EventStore({ connectionString: orders });
-  const measured: Measured[] = [];
+/** A store with so many events, and one without any, turn by turn. */
+async function measureFull(): Promise<{ full: Measured; empty: Measured }> {
+  const [full, empty] = await Promise.all(['full', 'empty'].map(createDatabase));
+  await preload(full!.owner);
+  const measured: Record<'full' | 'empty', Measured[]> = { full: [], empty: [] };
+  const turns = [
+    { addresses: empty!, into: measured.empty },
+    { addresses: full!, into: measured.full },
+  ];
   for (let round = 0; round < rounds; round++) {
-    await tidy(owner);
-    measured.push(await measureWriters(writers, seconds, () => placeIn(store)));
+    for (const { addresses, into } of turns) {
+      const store = new EventStore({ connectionString: addresses.orders });
+      await tidy(addresses.owner);
+      into.push(await measureWriters(writers, seconds, () => placeIn(store)));
+      await store.close();
+    }
   }
-  await store.close();
-  return median(measured);
+  return { full: median(measured.full), empty: median(measured.empty) };
 }
 
 /** Postgres's own work behind what was written, which it would begin at some time of its choosing. */
@@ -236,27 +244,36 @@ async function preload(url: string): Promise<void> {
   await client.connect();
   await client.query(
     `insert into orders.events
-     select head.position + nth, 'preloaded-' || gen_random_uuid(), 1, gen_random_uuid(), 'OrderPlaced', 1, $2, '{}', now(),
-       head.recorded_at + nth * interval '1 microsecond', decode(repeat('00', 32), 'hex'), sha256(nth::text::bytea)
-     from generate_series(1, $1::bigint) as nth,
-       (select position, recorded_at from orders.events order by position desc limit 1) as head`,
+     select nth, 'preloaded-' || gen_random_uuid(), 1, gen_random_uuid(), 'OrderPlaced', 1, $2, '{}', now(),
+       now() - interval '1 day' + nth * interval '1 microsecond', decode(repeat('00', 32), 'hex'), sha256(nth::text::bytea)
+     from generate_series(1, $1::bigint) as nth`,
     [preloaded, JSON.stringify(data())],
   );
   await client.end();
 }
 
 const server = process.env.DATABASE_URL!;
-const database = `bench_append_${randomBytes(4).toString('hex')}`;
+const run = `bench_append_${randomBytes(4).toString('hex')}`;
+const databases: string[] = [];
 const admin = new Client({ connectionString: server });
 await admin.connect();
-await admin.query(`create database ${database}`);
-try {
+
+/** A database with the store's tables, for this run. @returns its address for its owner, and for who appends */
+async function createDatabase(name: string): Promise<{ owner: string; orders: string }> {
+  const database = `${run}_${name}`;
+  await admin.query(`create database ${database}`);
+  databases.push(database);
   const owner = new URL(server);
   owner.pathname = `/${database}`;
+  await migrateEventStore(owner.href);
   const orders = new URL(owner);
   orders.username = orders.password = 'orders';
-  await migrateEventStore(owner.href);
-  const client = new Client({ connectionString: owner.href });
+  return { owner: owner.href, orders: orders.href };
+}
+
+try {
+  const { owner, orders } = await createDatabase('compared');
+  const client = new Client({ connectionString: owner });
   await client.connect();
   const durable = await client.query<{ setting: string }>(
     `select setting from pg_settings where name in ('fsync', 'synchronous_commit')`,
@@ -265,25 +282,25 @@ try {
   await client.query(oneCallEach);
   await client.end();
 
-  const store = new EventStore({ connectionString: orders.href });
-  const connections = await betterOf([16, writers], (count) => measureOneCallEach(owner.href, count));
+  const store = new EventStore({ connectionString: orders });
+  const connections = await betterOf([16, writers], (count) => measureOneCallEach(owner, count));
   const all: Record<'library' | 'oneCall' | 'emmett', Measured[]> = { library: [], oneCall: [], emmett: [] };
   const fromPgbench: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    await tidy(owner.href);
-    all.emmett.push(await measureEmmett(owner.href));
-    await tidy(owner.href);
-    all.oneCall.push(await measureOneCallEach(owner.href, connections));
-    await tidy(owner.href);
-    const rate = await measurePgbench(owner.href, connections);
+    await tidy(owner);
+    all.emmett.push(await measureEmmett(owner));
+    await tidy(owner);
+    all.oneCall.push(await measureOneCallEach(owner, connections));
+    await tidy(owner);
+    const rate = await measurePgbench(owner, connections);
     if (rate !== undefined) fromPgbench.push(rate);
-    await tidy(owner.href);
+    await tidy(owner);
     all.library.push(await measureWriters(writers, seconds, () => placeIn(store)));
   }
   const [library, oneCall, emmett] = [median(all.library), median(all.oneCall), median(all.emmett)];
   const pgbench = fromPgbench.sort((one, other) => one - other)[fromPgbench.length >> 1];
   if (pgbench === undefined) process.stderr.write('pgbench is not on the PATH: left out.\n');
-  await tidy(owner.href);
+  await tidy(owner);
   const whole = await measureWriters(writers, seconds, () =>
     placeIn(store, {
       command: { scope: 'POST /orders', key: newId(), requestHash: payload.subarray(0, 32), status: 201 },
@@ -292,7 +309,7 @@ try {
   );
   const { long, fresh } = await measureLongStream(store);
   await store.close();
-  const full = preloaded > 0 ? await measureFull(owner.href, orders.href) : undefined;
+  const behind = preloaded > 0 ? await measureFull() : undefined;
 
   const note = ({ p50Ms, p99Ms }: Measured): string => `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`;
   const bench = 'append';
@@ -338,18 +355,24 @@ try {
       ratio: long / fresh,
     },
   ];
-  if (full)
-    entries.push({
-      bench,
-      case: `event-store, ${preloaded.toLocaleString('en')} events in the table`,
-      unit: 'events/s',
-      value: full.rate,
-      baseline: 'event-store',
-      ratio: full.rate / library.rate,
-      note: note(full),
-    });
+  if (behind) {
+    const { full, empty } = behind;
+    const baseline = 'event-store, no event in the table';
+    entries.push(
+      { bench, case: baseline, unit: 'events/s', value: empty.rate, note: note(empty) },
+      {
+        bench,
+        case: `event-store, ${preloaded.toLocaleString('en')} events in the table`,
+        unit: 'events/s',
+        value: full.rate,
+        baseline,
+        ratio: full.rate / empty.rate,
+        note: note(full),
+      },
+    );
+  }
   report(entries, json);
 } finally {
-  await admin.query(`drop database ${database} with (force)`);
+  for (const database of databases) await admin.query(`drop database ${database} with (force)`);
   await admin.end();
 }
