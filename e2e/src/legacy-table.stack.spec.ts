@@ -128,7 +128,7 @@ describe('a legacy table with a log beside it', () => {
       const dossier = await page.locator('body').innerText();
       for (const said of [
         'is not known.',
-        'Contradicting rows: ',
+        'Contradicting claims: ',
         'What a log beside the table says',
         'row made: total 89.99 GBP',
       ]) {

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { claimText } from './claim-text.js';
+import { claimText, notInTable } from './claim-text.js';
 import { contradict } from './evolve.js';
 import type { Claim } from './order-event.js';
 
@@ -10,6 +10,11 @@ it('says what a row claims, and nothing that it does not', () => {
   expect(claimText({ ...claim, currency: 'EUR', captured: 0, refunded: 5_00, customerId: 'c-1' }, 'GBP')).toBe(
     '89.99 EUR, paid, captured 0.00 EUR, refunded 5.00 EUR, customer c-1',
   );
+});
+
+it('says of a table that has no row of the order that it has none, and no amount', () => {
+  expect(claimText(notInTable('orders.csv'), 'GBP')).toBe('no such row');
+  expect(claimText({ ...notInTable('orders.csv'), total: 1 }, 'GBP')).toBe('0.01 GBP, (not in the table)');
 });
 
 it('reads differently of rows that contradict each other: whoever decides sees in what', () => {

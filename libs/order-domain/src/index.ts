@@ -16,7 +16,7 @@
  */
 export { sharesOf, allocateCapture, tallyOf } from './allocation.js';
 export { foldAsOf, type TimedFact } from './as-of.js';
-export { claimText } from './claim-text.js';
+export { claimText, isNotInTable, notInTable } from './claim-text.js';
 export { formatAmount, formatMoney, isCurrency, minorDigits } from './currency.js';
 export { decide } from './decide.js';
 export { differenceOf, type Change } from './difference.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { contradict, isCurrency, type Claim, type Fact, type LoggedPast } from '@orderlog/order-domain';
+import { contradict, isCurrency, notInTable, type Claim, type Fact, type LoggedPast } from '@orderlog/order-domain';
 import { minorOf } from './amounts.js';
 import type { Logged, LogAbout } from './evidence-of.js';
 import { valueOf } from './read-log-entry.js';
@@ -75,7 +75,7 @@ export function importedFromLog(
     total,
     captured: captured ?? 0,
     refunded: refunded ?? 0,
-    claims: [logged, { total: 0, status: '(not in the table)', origin: source }],
+    claims: [logged, notInTable(source)],
     ...past,
   };
 }

@@ -66,7 +66,7 @@ export function pageOf({ dossier, signature }: SignedDossier): DossierPage {
     notices: [
       ...(order.historyBeforeUnknown ? unknownBefore(dossier) : []),
       ...(order.claims.length > 0
-        ? [`Contradicting rows: ${order.claims.map((claim) => claimed(claim, currency)).join('; ')}.`]
+        ? [`Contradicting claims: ${order.claims.map((claim) => claimed(claim, currency)).join('; ')}.`]
         : []),
       ...facts
         .filter(({ type }) => type === 'CustomerForgotten')

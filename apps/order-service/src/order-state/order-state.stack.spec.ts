@@ -335,7 +335,7 @@ describe('an order imported on hold', () => {
     const page = String((await call('GET', `/orders/${id}/dossier?format=html`)).body['text']);
     for (const said of [
       'the history before 2024-01-01 00:00:00 UTC is not known',
-      'Contradicting rows: orders.csv:17 says 89.99 GBP, open (last changed 2023-12-24 18:00:00 UTC, as it says); orders.csv:18 says 79.99 GBP, open.',
+      'Contradicting claims: orders.csv:17 says 89.99 GBP, open (last changed 2023-12-24 18:00:00 UTC, as it says); orders.csv:18 says 79.99 GBP, open.',
       'What a log beside the table says',
       'Where it cannot be the whole story',
       'total 89.99 → 84.99 GBP: changed without an entry',

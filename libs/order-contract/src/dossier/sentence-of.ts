@@ -4,7 +4,9 @@ import {
   formatMoney,
   hasRightToLeft,
   owedOf,
+  isNotInTable,
   type Allocation,
+  type Claim,
   type Line,
   type LoggedPast,
   type Order,
@@ -44,7 +46,7 @@ export function sentenceOf(fact: OrderEvent, before: Order, after: Order): strin
       return (
         `Imported as it stood in another table: total ${money(fact.total)}, captured ${money(fact.captured)}, ` +
         `refunded ${money(fact.refunded)}. What happened before is not known` +
-        (after.hold ? `; on hold, because ${fact.claims.length} rows contradict each other` : '') +
+        (after.hold ? `; on hold, because ${contradiction(fact.claims)}` : '') +
         loggedIn(fact)
       );
     case 'CustomerForgotten':
@@ -59,6 +61,9 @@ export function sentenceOf(fact: OrderEvent, before: Order, after: Order): strin
     }
   }
 }
+
+const contradiction = (claims: readonly Claim[]): string =>
+  claims.some(isNotInTable) ? 'a log knows it and the table does not' : `${claims.length} rows contradict each other`;
 
 /** How much of the past a log beside the table tells, and that it does not tell all. */
 function loggedIn({ evidence, evidenceLeftOut, gaps, gapsLeftOut }: LoggedPast): string {
