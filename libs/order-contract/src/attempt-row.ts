@@ -9,38 +9,28 @@ interface Query {
 }
 
 /**
- * Keeps an attempt beside the orders. The same command again is no second attempt: the first row stays. Whoever may
- * append facts may record attempts: order-service, and an import that meets an ID which is taken.
+ * Keeps attempts beside the orders. The same command again is no second attempt: the first row stays. Whoever may append
+ * facts may record attempts: order-service, an import that meets an ID which is taken, and who brings back what was lost.
  */
-export const recordAttemptQuery = (attempt: Attempt): Query => ({
-  name: 'record-attempt',
+export const recordAttemptsQuery = (attempts: readonly Attempt[]): Query => ({
+  name: 'record-attempts',
   text: `insert into orders.attempts (attempt_id, order_id, command_id, command, refusal, attempted_at, order_version,
       actor, reason, correlation_id, currency, amount, allowed, existing_total, same_content, details)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+    select "attemptId", "orderId", "commandId", command, refusal, "attemptedAt", "orderVersion",
+      actor, reason, "correlationId", currency, amount, allowed, "existingTotal", "sameContent", details::jsonb
+    from json_to_recordset($1) as attempt ("attemptId" uuid, "orderId" text, "commandId" uuid, command text, refusal text,
+      "attemptedAt" timestamptz, "orderVersion" bigint, actor text, reason text, "correlationId" text, currency text,
+      amount bigint, allowed bigint, "existingTotal" bigint, "sameContent" boolean, details text)
     on conflict on constraint attempts_one_per_command do nothing`,
   values: [
-    attempt.attemptId,
-    attempt.orderId,
-    attempt.commandId,
-    attempt.command,
-    attempt.refusal,
-    formatInstant(attempt.attemptedAt),
-    attempt.orderVersion,
-    attempt.actor,
-    attempt.reason,
-    attempt.correlationId,
-    attempt.currency,
-    attempt.amount,
-    attempt.allowed,
-    attempt.existingTotal,
-    attempt.sameContent,
-    attempt.details,
+    JSON.stringify(attempts.map((attempt) => ({ ...attempt, attemptedAt: formatInstant(attempt.attemptedAt) }))),
   ],
 });
 
-/** Finds a row where this very command was recorded before: it came again with its idempotency key, or was imported again. */
-export const recordedAttemptQuery = ({ orderId, commandId }: Pick<Attempt, 'orderId' | 'commandId'>): Query => ({
-  name: 'is-attempt-recorded',
-  text: 'select from orders.attempts where order_id = $1 and command_id = $2',
-  values: [orderId, commandId],
+/** Finds which of these very commands were recorded before: they came again with their idempotency keys, or by another import. */
+export const recordedAttemptsQuery = (attempts: readonly Pick<Attempt, 'orderId' | 'commandId'>[]): Query => ({
+  name: 'recorded-attempts',
+  text: `select order_id, command_id from orders.attempts
+    where (order_id, command_id) in (select * from unnest($1::text[], $2::uuid[]))`,
+  values: [attempts.map(({ orderId }) => orderId), attempts.map(({ commandId }) => commandId)],
 });

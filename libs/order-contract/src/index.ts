@@ -16,7 +16,7 @@
  * Promised: what does not fit the contract, or the broker, is refused before it is committed; a message's data is what
  * was hashed. Adding a type of fact: CONTRIBUTING.md; another shape of one: an upcaster in stored-fact.ts.
  */
-export { recordAttemptQuery, recordedAttemptQuery } from './attempt-row.js';
+export { recordAttemptsQuery, recordedAttemptsQuery } from './attempt-row.js';
 export { canonicalBytes, canonicalDocument, hashOf, noHash, type Hashed } from './canonical-document.js';
 export {
   checkpointBytes,

@@ -15,8 +15,8 @@ import {
   fromStored,
   type MessageEncoder,
   messagesOf,
-  recordAttemptQuery,
-  recordedAttemptQuery,
+  recordAttemptsQuery,
+  recordedAttemptsQuery,
   toStored,
   type TopicNames,
 } from '@orderlog/order-contract';
@@ -243,9 +243,9 @@ class Importing {
         requested: { currency: fact.currency, total: fact.total },
       }),
     };
-    if ((await pool.query(recordedAttemptQuery(attempt))).rows.length === 0) {
+    if ((await pool.query(recordedAttemptsQuery([attempt]))).rows.length === 0) {
       await store.enqueue([attemptMessage(attempt, encoder, topics)], async (tx) => {
-        await tx.query(recordAttemptQuery(attempt));
+        await tx.query(recordAttemptsQuery([attempt]));
       });
     }
     this.imported.duplicates.push(orderId);

@@ -8,7 +8,7 @@ import {
 import {
   type OrderAttemptMessage,
   partitionOf,
-  recordedAttemptQuery,
+  recordedAttemptsQuery,
   type TopicNames,
   unknownNameOf,
 } from '@orderlog/order-contract';
@@ -46,7 +46,7 @@ export async function noteTopics(options: NotingTopics): Promise<OrderAttemptMes
         topics.attempts,
         async (batch: ReceivedBatch) => {
           for (const attempt of await attemptsIn(batch, options)) {
-            attempts.set(`${attempt.orderId}:${attempt.commandId}`, attempt);
+            attempts.set(attemptKey(attempt), attempt);
           }
         },
       ],
@@ -84,15 +84,18 @@ async function attemptsIn(
   options: NotingTopics,
 ): Promise<OrderAttemptMessage[]> {
   const { client, decoders } = options;
-  const missing: OrderAttemptMessage[] = [];
+  const read: OrderAttemptMessage[] = [];
   for (const { key, value } of messages) {
     if (value === null) continue;
     const { attempt } = await attemptIn(value, key?.toString('utf8') ?? '', decoders.attempt);
-    if (!attempt || !isInPlace(attempt.orderId, partition)) continue;
-    if ((await client.query(recordedAttemptQuery(attempt))).rows.length === 0) missing.push(attempt);
+    if (attempt && isInPlace(attempt.orderId, partition)) read.push(attempt);
   }
-  return missing;
+  const { rows } = await client.query<{ order_id: string; command_id: string }>(recordedAttemptsQuery(read));
+  const recorded = new Set(rows.map((row) => `${row.order_id}:${row.command_id}`));
+  return read.filter((attempt) => !recorded.has(attemptKey(attempt)));
 }
+
+const attemptKey = ({ orderId, commandId }: OrderAttemptMessage): string => `${orderId}:${commandId}`;
 
 const nothing = Buffer.alloc(0);
 

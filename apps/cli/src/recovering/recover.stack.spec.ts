@@ -214,6 +214,32 @@ describe('a store that was put back', () => {
     expect(await restored.attempts()).toEqual(await shop.attempts());
   }, 60_000);
 
+  it('asks Postgres about many attempts at a time', async () => {
+    await shop.tell('a', placed());
+    const restored = await shop.copy();
+    await Promise.all(Array.from({ length: 200 }, () => shop.refuse('a')));
+    await relayFast(shop);
+    const transactions = async (): Promise<number> => {
+      await eventually({ withinMs: 20_000 }, async () =>
+        expect(
+          await restored.sql(
+            `select from pg_stat_activity where application_name = 'orderlog recover' and datname = current_database()`,
+          ),
+        ).toEqual([]),
+      );
+      const [row] = await restored.sql<{ count: string }>(
+        'select xact_commit as count from pg_stat_database where datname = current_database()',
+      );
+      return Number(row!.count);
+    };
+    const before = await transactions();
+    expect(await recovered(restored)).toMatchObject({ attempts: 200 });
+    const taken = (await transactions()) - before;
+    expect(taken).toBeGreaterThan(0);
+    expect(taken).toBeLessThan(150);
+    expect(await restored.attempts()).toEqual(await shop.attempts());
+  }, 60_000);
+
   it('counts what came back once, where two do it at once', async () => {
     await shop.tell('a', placed());
     const restored = await shop.copy();
@@ -278,7 +304,7 @@ describe('a store that was put back', () => {
 /** What the relay does, many rows at a time. */
 async function relayFast(branch: Branch): Promise<void> {
   const topic = topicNames(branch.config.TOPIC_PREFIX);
-  for (const name of [topic.events, topic.state]) {
+  for (const name of [topic.events, topic.state, topic.attempts]) {
     const rows = await branch.sql<{ key: string; payload: Buffer; partition: number; headers: Record<string, string> }>(
       `select key, payload, partition, jsonb_strip_nulls(jsonb_build_object('order-id', "order-id", 'order-version', "order-version",
               'event-position', "event-position")) as headers from orders.outbox where aggregatetype = $1 order by seq`,

@@ -7,7 +7,7 @@ import {
   type OrderAttemptMessage,
   readOrderEvent,
   readSchemaText,
-  recordAttemptQuery,
+  recordAttemptsQuery,
   topicNames,
 } from '@orderlog/order-contract';
 import pg from 'pg';
@@ -67,7 +67,7 @@ export interface Recovered {
   sentAgain: number;
 }
 
-/** So many facts share a commit: after that many, what came back stays, whatever happens. */
+/** So many facts, or attempts, share a commit: after that many, what came back stays, whatever happens. */
 const page = 500;
 
 /**
@@ -115,7 +115,9 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
       return { ...found, keysDestroyed: rowCount ?? 0 };
     });
     let attemptsBack = 0; // another recover may have been first
-    for (const attempt of attempts) attemptsBack += (await client.query(recordAttemptQuery(attempt))).rowCount ?? 0;
+    for (let at = 0; at < attempts.length; at += page) {
+      attemptsBack += (await client.query(recordAttemptsQuery(attempts.slice(at, at + page)))).rowCount ?? 0;
+    }
     const sentAgain = await sendAgain(await outOfOrder(client, head, topics), options);
     const foreign = await foreignFacts(client);
     const keysLost = await lostKeys(client);

@@ -2,8 +2,8 @@ import { canonicalJson, newId, type EventStore, type OutboxMessage } from '@orde
 import { now } from '@orderlog/instant';
 import {
   attemptMessage,
-  recordAttemptQuery,
-  recordedAttemptQuery,
+  recordAttemptsQuery,
+  recordedAttemptsQuery,
   type Attempt,
   type OrderState,
   type TopicNames,
@@ -64,10 +64,10 @@ export class Attempts {
 
   /** Row and message in one transaction; or the row alone, where the message is committed already. */
   async record({ attempt, message }: PreparedAttempt, kept: 'nothing yet' | 'message is kept'): Promise<void> {
-    if (kept === 'nothing yet' && (await this.pool.query(recordedAttemptQuery(attempt))).rows.length > 0) return;
+    if (kept === 'nothing yet' && (await this.pool.query(recordedAttemptsQuery([attempt]))).rows.length > 0) return;
     try {
       await this.store.enqueue(kept === 'nothing yet' ? [message] : [], async (tx) => {
-        const { rowCount } = await tx.query(recordAttemptQuery(attempt));
+        const { rowCount } = await tx.query(recordAttemptsQuery([attempt]));
         if (rowCount === 0) throw new RecordedMeanwhile();
       });
     } catch (error) {

@@ -10,7 +10,7 @@ import {
   type MessageEncoder,
   messagesOf,
   noState,
-  recordAttemptQuery,
+  recordAttemptsQuery,
   topicNames,
   toStored,
 } from '@orderlog/order-contract';
@@ -127,7 +127,7 @@ export async function openShop(): Promise<Shop> {
           ...{ sameContent: null, details: '{"owed":1}' },
         };
         await opened().enqueue([attemptMessage(attempt, encoder, topics)], async (tx) => {
-          await tx.query(recordAttemptQuery(attempt));
+          await tx.query(recordAttemptsQuery([attempt]));
         });
       },
       relay: async (only = () => true) => {

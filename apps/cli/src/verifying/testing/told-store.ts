@@ -14,7 +14,7 @@ import {
   checkpointEncoder,
   keyIdOf,
   messageEncoder,
-  recordAttemptQuery,
+  recordAttemptsQuery,
   signCheckpoint,
   signingKeyOf,
   topicNames,
@@ -248,7 +248,7 @@ export async function givenToldStore(invoices: number) {
       ...{ details: '{"owed":0}' },
       ...attempt,
     };
-    await superuser.query(recordAttemptQuery(whole));
+    await superuser.query(recordAttemptsQuery([whole]));
     const { key, partition, payload, headers } = attemptMessage(whole, encoder, topics);
     await producer.send(topics.attempts, [{ key, partition, value: payload, headers }]);
     await superuser.query(
