@@ -97,6 +97,7 @@ export { hashHolds, metadataOf, readOrderEvent, unknownNameOf, type ReceivedOrde
 export type { FactMetadata, OutboxMessageLike, RecordedFact } from './recorded-fact.js';
 export { destroyReturnedKeysQuery } from './returned-keys.js';
 export { readSchemaText } from './schema-text.js';
+export { endsPerPartition, standBesideTopic, wasPutBack, type StoreBesideTopic } from './store-beside-topic.js';
 export {
   currentSchemaVersion,
   fromStored,

@@ -8,6 +8,7 @@ import { isCurrency } from '@orderlog/order-domain';
 import type { Config } from '../config.js';
 import { reportPath, writeReport } from '../importing/refused-report.js';
 import { registeredEncoder } from '../importing/registered-encoder.js';
+import { mustNotBeBehind } from '../must-not-be-behind.js';
 import { openPool } from '../open-pool.js';
 import { CommandFailed } from '../terminal/command-failed.js';
 import { exitCodes, type ExitCode } from '../terminal/exit-codes.js';
@@ -77,6 +78,7 @@ export async function runCurrentState(
   const storing = new Progress({ what: 'storing', unit: 'orders' });
   let stored = 0;
   try {
+    await mustNotBeBehind(store, config);
     const imported = await importCurrentState(read, {
       ...{ store, pool, encoder, topics: topicNames(config.TOPIC_PREFIX), stoodAt, signal },
       onStoring: ({ orders, ofOrders }) => storing.at((stored = orders), ofOrders),

@@ -6,6 +6,7 @@ import { topicNames } from '@orderlog/order-contract';
 import type { Config } from '../config.js';
 import { reportPath, writeReport } from '../importing/refused-report.js';
 import { registeredEncoder } from '../importing/registered-encoder.js';
+import { mustNotBeBehind } from '../must-not-be-behind.js';
 import { openPool } from '../open-pool.js';
 import { CommandFailed } from '../terminal/command-failed.js';
 import { exitCodes, type ExitCode } from '../terminal/exit-codes.js';
@@ -37,6 +38,7 @@ export async function runImport(
   const store = new EventStore({ connectionString: config.ORDERS_DATABASE_URL, appendTimeoutMs: 60_000 });
   const pool = openPool(config.ORDERS_DATABASE_URL, { name: 'orderlog import', max: 3 });
   try {
+    await mustNotBeBehind(store, config);
     const reading = new Progress({ what: 'reading', unit: 'kB' });
     let storing: Progress | undefined;
     let stored: { invoices: number; ofInvoices: number } | undefined;

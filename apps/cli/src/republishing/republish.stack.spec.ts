@@ -113,7 +113,7 @@ describe('an order that is sent again', () => {
     const refused = republish({
       ...{ config: restored.config, what: { order: 'a', fromVersion: 1 }, signal, onProgress: () => undefined },
     });
-    await expect(refused).rejects.toThrow(/the store was put back/);
+    await expect(refused).rejects.toThrow(/it was put back/);
     await expect(refused).rejects.toMatchObject({ remedy: expect.stringContaining('orderlog recover') });
   }, 60_000);
 });

@@ -1,10 +1,9 @@
 import { EventStore } from '@orderlog/event-store';
-import { headerText, readEnds } from '@orderlog/kafka';
 import { topicNames } from '@orderlog/order-contract';
 import type { Config } from '../config.js';
 import { registeredEncoder } from '../importing/registered-encoder.js';
+import { mustNotBeBehind } from '../must-not-be-behind.js';
 import { CommandFailed } from '../terminal/command-failed.js';
-import { connectionOf } from '../topics/create-topics.js';
 import { sendTails, type Tail } from './send-tails.js';
 import { tailOf } from './tail-of.js';
 
@@ -34,7 +33,7 @@ export async function republish(options: {
   const encoder = await registeredEncoder(config);
   const store = new EventStore({ connectionString: config.ORDERS_DATABASE_URL });
   try {
-    await mustNotBeBehind(store, config, topics.events);
+    await mustNotBeBehind(store, config); // facts that only the topic has would stand before what is sent again
     const tails = 'order' in what ? [await tailThere(store, what)] : firstsBehind(store, what.fromPosition - 1);
     if (!dryRun) return await sendTails(store, tails, { encoder, topics, signal, onSent: options.onProgress });
     const would: Republished = { orders: 0, messages: 0 };
@@ -58,24 +57,6 @@ async function tailThere(store: EventStore, tail: Tail): Promise<Tail> {
     `order ${tail.order} has no version ${tail.fromVersion}: its last is ${last.version}`,
     'Name the first version that is wrong on the topic; `orderlog verify --order ID` says which.',
   );
-}
-
-/** Facts that only the topic has would stand before what is sent again of their orders. */
-async function mustNotBeBehind(store: EventStore, config: Config, topic: string): Promise<void> {
-  const ends = await readEnds(connectionOf(config), topic, { perPartition: 20, timeoutMs: 10_000 });
-  const { position } = await store.head();
-  for (const record of ends) {
-    const [order, version, at] = ['order-id', 'order-version', 'event-position'].map((name) =>
-      headerText(record, name),
-    );
-    if (!(Number(at ?? 0) > position)) continue;
-    const known = order ? await store.read(order, { fromVersion: Number(version), toVersion: Number(version) }) : [];
-    if (known.length > 0) continue; // it has moved up since
-    throw new CommandFailed(
-      `the store ends at position ${position}, and ${topic} has ${at}: the store was put back`,
-      'Run `orderlog recover` first. Nothing was sent.',
-    );
-  }
 }
 
 /** Each order that has a fact behind a position, with its first version there. */

@@ -14,8 +14,8 @@ import type { Config } from '../config.js';
 import { Customers } from '../customers/customers.js';
 import { Wrapping } from '../customers/wrapping.js';
 import { RegisteredSchemas } from '../registered-schemas/registered-schemas.js';
-import { lastFactsOf } from '../store-and-topic/last-facts.js';
 import { StoreBehindTopic } from '../store-and-topic/store-behind-topic.js';
+import { topicEndsOf } from '../store-and-topic/topic-ends.js';
 import { StoreFitsRelease } from '../stored-facts/store-fits-release.js';
 import { FoldedStates } from '../snapshots/folded-states.js';
 import { SealedSnapshots } from '../snapshots/sealed-snapshots.js';
@@ -107,7 +107,7 @@ export class OrdersModule implements OnApplicationBootstrap, OnApplicationShutdo
       {
         provide: StoreBehindTopic,
         useFactory: (store: EventStore) =>
-          new StoreBehindTopic(store, lastFactsOf(config.kafkaBrokers, topics.events), {
+          new StoreBehindTopic(store, topicEndsOf(config.kafkaBrokers, topics.events), {
             takeUnchecked: config.takeUnchecked,
           }),
         inject: [EventStore],

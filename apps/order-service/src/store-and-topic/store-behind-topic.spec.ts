@@ -10,7 +10,15 @@ const storeAt = (position: () => number, has = (version: number) => version <= p
   read: async (_stream: string, { fromVersion = 0 }: { fromVersion?: number } = {}) =>
     has(fromVersion) ? [{} as StoredEvent] : [],
 });
-const topicAt = (position: number) => async () => [{ position, orderId: 'o', version: position }];
+const topicAt = (position: number) => async () => [
+  {
+    headers: {
+      'event-position': Buffer.from(`${position}`),
+      'order-id': Buffer.from('o'),
+      'order-version': Buffer.from(`${position}`),
+    },
+  },
+];
 const options = { takeUnchecked: false, askEveryMs: 5 };
 
 describe('the store beside its topic', () => {
@@ -62,7 +70,7 @@ describe('the store beside its topic', () => {
   });
 
   it('takes none where the topic has a fact behind its end that does not say which it is', async () => {
-    const nameless = async () => [{ position: 7, orderId: 'o', version: NaN }];
+    const nameless = async () => [{ headers: { 'event-position': Buffer.from('7') } }];
     const gate = new StoreBehindTopic(
       storeAt(() => 6),
       nameless,
