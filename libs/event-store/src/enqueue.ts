@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { now } from '@orderlog/instant';
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { appendMessages } from './append-batch.sql.js';
 import { takeAppendLock } from './append-lock.sql.js';
 import { checkMessages } from './checks.js';
+import { damagedHeadOr } from './damaged-head.sql.js';
 import { newId } from './new-id.js';
 import { isLostConnection, isPassing, missingChildOf } from './postgres-error.js';
 import { readStream } from './read-events.sql.js';
@@ -32,7 +34,8 @@ export async function enqueue(
       if (trial < tries && missingChildOf(error)) await makeChildren();
       else if (error instanceof StoreUnavailable) throw error;
       else if (error instanceof CallersError) throw error.cause;
-      else throw isPassing(error) ? new StoreUnavailable('not-written', 'the messages were not kept', error) : error;
+      else if (isPassing(error)) throw new StoreUnavailable('not-written', 'the messages were not kept', error);
+      else throw await damagedHeadOr(pool, now(), error);
     }
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { formatInstant, now, type Instant } from '@orderlog/instant';
 import { Pool, type ClientBase } from 'pg';
 import { DamagedFact } from './damaged-fact.js';
+import { damagedHeadOr } from './damaged-head.sql.js';
 import { enqueue } from './enqueue.js';
 import { findCommand } from './find-command.sql.js';
 import { GroupAppend } from './group-append.js';
@@ -84,7 +85,7 @@ export class EventStore {
 
   /**
    * Appends to one stream. What is appended at the same time shares one commit, and succeeds or fails alone.
-   * @throws StoreUnavailable, which says whether anything may have been written.
+   * @throws StoreUnavailable, which says whether anything may have been written; DamagedHead, and nothing was.
    */
   async append(append: Append): Promise<AppendResult> {
     const [result] = await this.group.append([append]);
@@ -141,7 +142,7 @@ export class EventStore {
   /**
    * From then on no fact is recorded at this instant or before it: who reads after this has all that will ever have been
    * known by then, whoever appends, and whatever their clocks say. Waits until the instant is over by Postgres's clock.
-   * @throws StoreUnavailable where that would take longer than a read may
+   * @throws StoreUnavailable where that would take longer than a read may; DamagedHead where the last time is none
    */
   async settle(instant: Instant): Promise<void> {
     const until = performance.now() + this.readTimeoutMs;
@@ -166,7 +167,7 @@ export class EventStore {
   /**
    * Puts messages without facts into the outbox, with rows of the caller's in the same transaction. `rows` may be called again
    * if a try failed, and must not wait for an append of its own.
-   * @throws StoreUnavailable as append does.
+   * @throws StoreUnavailable and DamagedHead as append does.
    */
   enqueue(messages: OutboxMessage[], rows?: (tx: ClientBase) => Promise<void>): Promise<void> {
     return enqueue(this.pool, messages, rows, () => makeChildren(this.pool));
@@ -177,7 +178,7 @@ export class EventStore {
    * whatever is appended to the stream comes behind them.
    * @param make of all facts of the stream, oldest first; as `messages` of an append
    * @returns how many messages they were
-   * @throws StoreUnavailable as append does
+   * @throws StoreUnavailable and DamagedHead as append does
    */
   async sendAgain(stream: string, make: (events: StoredEvent[]) => OutboxMessage[]): Promise<number> {
     let count = 0;
@@ -239,7 +240,8 @@ export class EventStore {
     try {
       return await question;
     } catch (error) {
-      if (error instanceof DamagedFact || !isPassing(error)) throw error;
+      if (error instanceof DamagedFact) throw error;
+      if (!isPassing(error)) throw await damagedHeadOr(this.pool, now(), error);
       throw new StoreUnavailable('not-written', 'Postgres did not answer', error);
     }
   }

@@ -3,6 +3,7 @@ import type { Instant } from '@orderlog/instant';
 import type { Client } from 'pg';
 import { appendBatch, type AppendBatchAnswer } from './append-batch.sql.js';
 import { Batch, countExpected, type Standing, type StoreHead, type StreamHead } from './batch.js';
+import { DamagedHead, damagedHeadOr, findDamagedHead, isTooFarAhead } from './damaged-head.sql.js';
 import { Group } from './group.js';
 import type { Lane } from './lane.js';
 import { lockAndLook } from './lock-and-look.sql.js';
@@ -228,7 +229,7 @@ export class GroupAppend {
       this.caution = Math.min(2 * this.caution, longestCareful);
       this.careful = Math.ceil(this.caution);
     }
-    this.believed = answer.head;
+    this.believed = this.isDamaged(answer.head) ? undefined : answer.head; // then the careful way says what is wrong
     for (const [stream, head] of batch.streamsBefore) this.heads.set(stream, answer.staleStreams.get(stream) ?? head);
     for (const [id, command] of answer.knownCommands) this.known.set(id, command);
   }
@@ -247,6 +248,7 @@ export class GroupAppend {
       await this.lane.use(async (client) => {
         const appends = groups.flatMap((group) => group.wellFormed);
         const [, standing] = await Promise.all([client.query('begin'), lockAndLook(client, appends)]);
+        if (this.isDamaged(standing.head)) return this.refuseBehindDamage(groups, client);
         batch = this.compose(groups, { ...standing, newer: await newerThanExpected(client, appends, standing) });
         await this.commit(client, batch);
         const isDisturbed = this.believed !== undefined && this.believed.position !== standing.head.position;
@@ -258,6 +260,17 @@ export class GroupAppend {
     } catch (error) {
       await this.recover(groups, batch, error);
     }
+  }
+
+  private isDamaged({ recordedAt }: StoreHead): boolean {
+    return isTooFarAhead(recordedAt, this.options.clock());
+  }
+
+  private async refuseBehindDamage(groups: Group[], client: Client): Promise<void> {
+    const damaged = await findDamagedHead(client, this.options.clock());
+    await client.query('rollback');
+    this.believed = undefined;
+    if (damaged) for (const group of groups) group.fail(damaged); // else it was put right in this moment: again
   }
 
   private async commit(client: Client, batch: Batch): Promise<void> {
@@ -280,9 +293,15 @@ export class GroupAppend {
     if (isLostConnection(error)) {
       if (batch && !batch.isEmpty && (await this.wasCommitted(groups, batch))) return answerAll(groups, batch);
     } else {
-      await this.lane.use((client) => client.query('rollback')).catch(() => undefined);
+      const cause = await this.lane
+        .use(async (client) => {
+          await client.query('rollback');
+          return damagedHeadOr(client, this.options.clock(), error);
+        })
+        .catch(() => error);
       if (isReadOnly(error)) this.lane.cut(); // a standby, or what became one: the next connection may find the primary
       if (missingChildOf(error)) await this.options.makeChildren().catch(() => undefined);
+      else if (cause instanceof DamagedHead) for (const group of groups) group.fail(cause);
       else if (isAboutTheRows(error)) return this.tryAlone(groups, error as Error);
       else if (!isPassing(error)) for (const group of groups) group.fail(error);
     }

@@ -29,6 +29,8 @@
  *   that takes longer than `appendTimeoutMs` does the caller hear `StoreUnavailable` with outcome `unknown`.
  * - Each fact's hash covers what it says and the hash before it in its stream (canonical-bytes.ts says which bytes).
  * - What arrives at the same time shares one commit, and none of it fails because of another. Any number of processes.
+ * - Nothing is recorded behind a time that cannot be true: where somebody has written one, appends fail with `DamagedHead`
+ *   until it is put right, and then go on.
  * - Several streams are kept all or not at all where that is asked for (`appendTogether`).
  * - What was known at an instant stays so, once it is settled (`settle`), whichever process appends and whatever its clock says.
  * - Who has lost a race may have the next append decided again under the lock (`overtaken`), so that nobody loses for ever.
@@ -48,6 +50,7 @@ export { underAppendLock } from './append-lock.sql.js';
 export { canonicalDocument, chainHash, hashOf, noHash, type Hashable } from './canonical-bytes.js';
 export { canonicalJson } from './canonical-json.js';
 export { DamagedFact } from './damaged-fact.js';
+export { DamagedHead } from './damaged-head.sql.js';
 export { EventStore, type EventStoreOptions } from './event-store.js';
 export type { StreamPage } from './list-streams.sql.js';
 export { eventStoreMigrations, migrateEventStore } from './migrate-event-store.js';

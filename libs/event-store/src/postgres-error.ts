@@ -18,6 +18,10 @@ export const isVersionTaken = (error: unknown): boolean =>
 export const isAboutTheRows = (error: unknown): boolean =>
   error instanceof DatabaseError && /^(22|23|54)/.test(error.code ?? '');
 
+/** Infinity, or a year that no number of microseconds reaches, was to become one. */
+export const isNoInstant = (error: unknown): boolean =>
+  error instanceof DatabaseError && (error.code === '0A000' || error.code === '22003');
+
 /** It is a standby, or an operator lets nobody write. */
 export const isReadOnly = (error: unknown): boolean => error instanceof DatabaseError && error.code === '25006';
 

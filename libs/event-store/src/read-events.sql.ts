@@ -1,11 +1,9 @@
 import type { Instant } from '@orderlog/instant';
 import type { ClientBase, Pool } from 'pg';
 import { DamagedFact } from './damaged-fact.js';
+import { microseconds } from './microseconds.sql.js';
 import type { JsonObject, Metadata, StoredEvent } from './store.js';
 
-/** `infinity` is a timestamptz and no number of microseconds: null, and not an error that names no fact. */
-const microseconds = (column: string): string =>
-  `case when isfinite(${column}) then orders.microseconds(${column}) end`;
 const columns = `position, stream_id, version, event_id, type, schema_version, data, metadata,
   ${microseconds('occurred_at')} as occurred_at, ${microseconds('recorded_at')} as recorded_at, previous_hash, hash`;
 

@@ -1,10 +1,11 @@
-import { formatInstant } from '@orderlog/instant';
+import { formatInstant, now } from '@orderlog/instant';
 import type { ClientBase } from 'pg';
 import { takeAppendLock } from './append-lock.sql.js';
 import { emptyStream, type StoreHead, type StreamHead } from './batch.js';
 import { hashOf } from './canonical-bytes.js';
 import { canonicalJson } from './canonical-json.js';
 import { keptEventId } from './checks.js';
+import { damagedHeadOr } from './damaged-head.sql.js';
 import { lookAtStreams } from './look-at-streams.sql.js';
 import type { JsonObject, StoredEvent } from './store.js';
 
@@ -25,6 +26,7 @@ export class DoesNotFollow extends Error {
  * whoever was told then that there was nothing was told by a store that did not know.
  * @param events in the order of their positions; the first follows the store's last fact
  * @throws DoesNotFollow where a position, a version, a time or a chain has a break, or a hash is not that of its fact
+ * @throws DamagedHead where the store’s last fact was recorded at no time that there is
  */
 export async function restoreEvents(client: ClientBase, events: readonly StoredEvent[]): Promise<void> {
   if (events.length === 0) return;
@@ -36,7 +38,7 @@ export async function restoreEvents(client: ClientBase, events: readonly StoredE
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => undefined); // what failed says more
-    throw error;
+    throw await damagedHeadOr(client, now(), error);
   }
 }
 
