@@ -34,6 +34,11 @@ export function remedyOf(error: unknown): string | undefined {
     if (name === 'RegistryUnavailable') return 'Is the schema registry running, and SCHEMA_REGISTRY_URL right?';
     if (name === 'StoreUnavailable')
       return 'Is Postgres running, and ORDERS_DATABASE_URL (of verify, VERIFY_DATABASE_URL) right?';
+    if (name === 'DamagedHead')
+      return (
+        'Somebody wrote that time past every guard: `orderlog verify` names the fact. Put it back as the topic or a backup has ' +
+        'it, or put the database back from a backup and run `orderlog recover`.'
+      );
     // The last is what kafkajs says, as a plain Error, of a broker that took the connection and never answered.
     const unanswered = ['KafkaJSConnectionError', 'KafkaJSNumberOfRetriesExceeded', 'KafkaJSRequestTimeoutError'];
     if (unanswered.includes(name ?? '') || message === 'Broker not connected') {

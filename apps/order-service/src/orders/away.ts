@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { DamagedFact, StoreUnavailable } from '@orderlog/event-store';
+import { DamagedFact, DamagedHead, StoreUnavailable } from '@orderlog/event-store';
 import { ContractError } from '@orderlog/order-contract';
 import type { Problem } from '@orderlog/service-kit';
 import pg from 'pg';
@@ -23,6 +23,13 @@ export function problemOf(error: unknown): Problem | undefined {
   }
   if (error instanceof DamagedFact || (error instanceof ContractError && error.code === 'damaged-fact')) {
     return serviceProblem('fact-damaged', { cause: error });
+  }
+  if (error instanceof DamagedHead) {
+    return serviceProblem('last-fact-damaged', {
+      detail: `${error.message}. ${serviceRefusals['last-fact-damaged'].then}`,
+      members: error.position === null ? {} : { position: error.position },
+      cause: error,
+    });
   }
   return isAway(error) ? serviceProblem('store-unavailable', { cause: error }) : undefined;
 }

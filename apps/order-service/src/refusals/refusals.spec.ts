@@ -54,6 +54,7 @@ const promisedByService: Record<ServiceRefusalCode, number> = {
   'schemas-unknown': 503,
   'fact-from-newer-release': 503,
   'fact-damaged': 500,
+  'last-fact-damaged': 503,
   'release-does-not-fit': 503,
   'store-behind': 503,
   'store-unchecked': 503,

@@ -228,6 +228,14 @@ export const serviceRefusals = {
     title: 'The order has a fact that was changed past every guard: it is not what a fact can be.',
     then: 'Operators: `orderlog verify --order` names it, and what else differs; a backup has it as it was.',
   },
+  'last-fact-damaged': {
+    status: 503,
+    title:
+      'Nothing can be recorded: the time behind which it would be was changed past every guard, and cannot be true.',
+    then:
+      'Operators: `orderlog verify` names the fact. Put its recorded_at back as the topic or a backup has it, or put the ' +
+      'database back from a backup and run `orderlog recover`; commands are taken again by themselves. Nothing of this one was kept.',
+  },
   'release-does-not-fit': {
     status: 503,
     title: 'It cannot be done at the moment.',

@@ -49,3 +49,50 @@ describe('a fact that a superuser has made into none', () => {
     60_000,
   );
 });
+
+it.each(['infinity', '2400-01-01T00:00:00.000000Z'])(
+  'where a superuser made the last fact be recorded at %s, commands are refused with what to do, and taken again once it is put right',
+  async (time) => {
+    const id = newId();
+    expect((await place(id)).status).toBe(201);
+    const {
+      rows: [last],
+    } = await superuser.query<{ position: string; recorded_at: string }>(
+      'select position, recorded_at::text from orders.events order by position desc limit 1',
+    );
+    const write = (moment: string) =>
+      superuser.query('update orders.events set recorded_at = $1 where position = $2', [moment, last!.position]);
+    await superuser.query('alter table orders.events disable trigger all');
+    await write(time);
+    const refused = {
+      status: 503,
+      body: {
+        type: problemType('last-fact-damaged'),
+        position: Number(last!.position),
+        detail: expect.stringMatching(
+          new RegExp(
+            `at position ${last!.position}, .* recorded at ${time}.* cannot be true.*orderlog verify.*orderlog recover`,
+          ),
+        ),
+      },
+    };
+    const other = newId();
+    const fresh = await service.another();
+    try {
+      const answers = [
+        await place(other),
+        await place(other),
+        await fresh.call('GET', `/orders/${id}?at=2026-01-01T00:00:00Z`),
+      ];
+      expect(answers.slice(0, 2)).toMatchObject([refused, refused]);
+      if (time === 'infinity') expect(answers[2]).toMatchObject(refused);
+      await write(last!.recorded_at);
+      expect((await place(other)).status).toBe(201);
+      expect((await fresh.call('GET', `/orders/${other}`)).status).toBe(200);
+    } finally {
+      await fresh.stop();
+      await superuser.query('alter table orders.events enable trigger all');
+    }
+  },
+  60_000,
+);
