@@ -4,6 +4,7 @@ import { BatchServer, PlainProducer, type KafkaConnection } from '@orderlog/kafk
 import {
   KafkaView,
   measure,
+  isOfKafka,
   isPartAway,
   ProjectionRuntime,
   type Definition,
@@ -127,5 +128,7 @@ export const openProjection = ({ app }: RunningService): void => app.get(Project
 /** The database or Kafka is away, or too slow: an answer of its own, so that nobody takes it for a fault of the question. */
 export function partAway(error: unknown): Problem | undefined {
   if (!isPartAway(error)) return undefined;
-  return unavailable('part-away', 'A part that this answer needs is away; try again.', { cause: error });
+  const [part, setting] = isOfKafka(error) ? ['Kafka', 'KAFKA_BROKERS'] : ['Postgres', 'the database’s URL'];
+  const detail = `${part} is away, or too slow, and this answer needs it. Is it running, and ${setting} of this service right? Then try again.`;
+  return unavailable('part-away', detail, { cause: error });
 }

@@ -17,6 +17,11 @@ describe('what went wrong', () => {
       { refused: false, trouble: true, away: true },
     ],
     ['Kafka', failed({ name: 'KafkaJSConnectionError' }), { refused: false, trouble: false, away: true }],
+    [
+      'a broker that never answered',
+      failed({}, 'Broker not connected'),
+      { refused: false, trouble: false, away: true },
+    ],
     ['a fault of ours', new TypeError('x is not a function'), { refused: false, trouble: false, away: false }],
     ['no error at all', undefined, { refused: false, trouble: false, away: false }],
   ])('%s', (_, error, { refused, trouble, away }) => {

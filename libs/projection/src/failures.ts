@@ -54,10 +54,14 @@ export function isDatabaseTrouble(error: unknown): boolean {
 
 /** Whether an answer cannot be given because the database or Kafka is away or too slow: no fault of the question. */
 export function isPartAway(error: unknown): boolean {
-  const { name, code } = failureOf(error) ?? {};
+  const code = failureOf(error)?.code;
   if (/^[0-9A-Z]{5}$/.test(String(code))) return /^(08|28|53|55|57)/.test(String(code));
-  return String(name).startsWith('KafkaJS') || isDatabaseTrouble(error);
+  return isOfKafka(error) || isDatabaseTrouble(error);
 }
+
+/** Whether kafkajs throws it: of a broker that took the connection and never answered, a plain Error. */
+export const isOfKafka = (error: unknown): boolean =>
+  String(failureOf(error)?.name).startsWith('KafkaJS') || failureOf(error)?.message === 'Broker not connected';
 
 /** This member's epoch is no longer the partition's: someone else has it. Nothing was written. */
 export class PartitionLost extends Error {

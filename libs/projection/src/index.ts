@@ -43,7 +43,7 @@ export type {
 export type { Queryable } from './database.js';
 export type { DeadLetter, SendDeadLetters } from './dead-letters.js';
 export { measure, type Gauges } from './measure.js';
-export { isPartAway, PartitionLost } from './failures.js';
+export { isOfKafka, isPartAway, PartitionLost } from './failures.js';
 export { ProjectionRuntime, type GroupView, type Membership, type RuntimeOptions } from './projection-runtime.js';
 export type { ProjectionState, ProjectionStatus } from './projection-status.js';
 export type { Progress } from './progress.js';
