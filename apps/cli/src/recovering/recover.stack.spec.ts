@@ -392,7 +392,9 @@ describe('what does not fit', () => {
     expect(message).toMatch(
       /go apart at position 2: the store has OrderPlaced, order late version 1, .* the topic had order a version 2, .* holds 1 fact of 1 order \(late\)/,
     );
-    expect(remedy).toMatch(/stop order-service.*put the backup back once more.*place those orders again/);
+    expect(remedy).toMatch(
+      /stop the relays and order-service, keep .*position >= 2\).*put the backup back once more.*place those orders again/,
+    );
     expect(await run('recover', restored)).toMatchObject({ code: 1, said: expect.stringContaining('What to do: ') });
   }, 60_000);
 

@@ -170,9 +170,9 @@ function forked({ position, store, topic, facts, orders, examples }: Fork, name:
       `${store.version}, recorded ${formatInstant(store.recordedAt)}; the topic had order ${topic.order} version ` +
       `${topic.version}, recorded ${formatInstant(topic.recordedAt)}. From there on the store holds ${counted(facts, 'fact')} ` +
       `of ${counted(orders, 'order')} (${named}) that were taken after it was put back, or it is the store of another topic`,
-    'Nothing was changed, and nothing can bring the two together. Is TOPIC_PREFIX right? Then stop order-service, keep what ' +
-      'these orders say (GET /orders/:id/events), put the backup back once more, run this before any order is taken, and ' +
-      'place those orders again.',
+    'Nothing was changed, and nothing can bring the two together. Is TOPIC_PREFIX right? Then stop the relays and ' +
+      `order-service, keep what these orders say (select * from orders.events where position >= ${position}), put the backup ` +
+      'back once more, run this before any order is taken, and place those orders again.',
   );
 }
 
