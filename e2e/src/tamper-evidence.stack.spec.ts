@@ -93,6 +93,43 @@ describe('a fact that somebody changes past every guard', () => {
     });
   }, 150_000);
 
+  it('stands in order while customers come and are forgotten, and keys are used twice', async () => {
+    const told = async (path: string, body: object, key: string) =>
+      (await call(`${platform.ORDERS_URL}${path}`, { method: 'POST', body, headers: { 'Idempotency-Key': key } }))
+        .status;
+    let busy = true;
+    let forgotten = 0;
+    const shop = async (till: number) => {
+      for (let turn = 0; busy; turn++) {
+        const [id, customerId] = [`till-${till}-${turn}`, `c-${till}-${turn}`];
+        const lines = [{ sku: 'TEA', quantity: 2, unitPrice: 450 }];
+        const placing = { orderId: id, customerId, customer: { name: 'Ada' }, currency: 'GBP', lines };
+        for (let again = 0; again < 2; again++) expect(await told('/orders', placing, `place-${id}`)).toBe(201);
+        expect(await told(`/orders/${id}/payments`, { paymentId: 'p-1', amount: 900 }, `pay-${id}`)).toBe(201);
+        expect(await told(`/orders/${id}/payments`, { paymentId: 'p-1', amount: 900 }, `pay-once-more-${id}`)).toBe(
+          200,
+        );
+        expect(await told(`/orders/${id}/payments`, { paymentId: 'p-2', amount: 1 }, `too-much-${id}`)).toBe(422);
+        if (turn % 2 === 0) continue;
+        expect(await told(`/customers/${customerId}/erasure`, { reason: 'asked' }, `forget-${id}`)).toBe(200);
+        forgotten++;
+      }
+    };
+    const shops = [1, 2, 3].map(shop);
+    const looks: { code: number; said: string }[] = [];
+    try {
+      do looks.push(await verify());
+      while (looks.length < 3 || forgotten < 3);
+    } finally {
+      busy = false;
+      await Promise.all(shops);
+    }
+    for (const { code, said } of looks) expect([code, said]).toEqual([0, expect.not.stringMatching('DIFFERENCE')]);
+    expect(looks.at(-1)!.said).toMatch(/orders: the latest state on its topic is what its facts fold to/);
+    expect(looks.at(-1)!.said).toMatch(/answers kept under an idempotency key: the facts bear them out/);
+    expect(looks.at(-1)!.said).not.toMatch(/had a key that orders\.commands does not have/);
+  }, 150_000);
+
   it('is not forgotten to have been attempted, nor to have been found', async () => {
     await superuser.query('create table kept as table orders.attempts');
     await superuser.query('delete from orders.attempts where order_id = $1', [order]);

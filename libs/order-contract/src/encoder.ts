@@ -69,8 +69,11 @@ export function checkpointEncoder(id: number): (checkpoint: CheckpointMessage) =
  * The type of one of our schemas. Unions are read and written unwrapped: all of ours are "null or one thing", so a plain
  * value says which branch it is.
  */
-export const avroType = (name: SchemaName): Type =>
-  avro.Type.forSchema(JSON.parse(readSchemaText(name)) as avro.Type, { wrapUnions: 'never' });
+export const avroType = (name: SchemaName): Type => avroTypeOf(readSchemaText(name));
+
+/** The type of a schema of another release. */
+export const avroTypeOf = (schemaText: string): Type =>
+  avro.Type.forSchema(JSON.parse(schemaText) as avro.Type, { wrapUnions: 'never' });
 
 /** One buffer for all: encoding is synchronous, and what comes out is a copy. */
 const scratch = Buffer.alloc(MAX_MESSAGE_BYTES);
@@ -161,7 +164,8 @@ function malformed(type: string, dataType: Type, data: unknown): ContractError {
  */
 const listed = 100;
 
-function stateMessage(order: Order, at: StateAt): OrderStateMessage {
+/** What the message of an order's state says. */
+export function stateMessage(order: Order, at: StateAt): OrderStateMessage {
   return {
     orderId: at.orderId,
     version: at.version,

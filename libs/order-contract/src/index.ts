@@ -58,8 +58,10 @@ export {
 } from './dossier/sign-dossier.js';
 export {
   avroType,
+  avroTypeOf,
   checkpointEncoder,
   messageEncoder,
+  stateMessage,
   type Attempt,
   type MessageEncoder,
   type StateAt,

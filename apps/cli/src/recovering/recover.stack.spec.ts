@@ -415,10 +415,11 @@ describe('what does not fit', () => {
     expect(await onceMore.facts()).toEqual(await shop.facts());
     await onceMore.relay(); // order a version 2 stands behind what had taken its key
     const named = (await differencesOf(onceMore)).map(({ order, what }) => `${order}: ${what.replace(/ \(.*/, '')}`);
-    // Both are whole facts, and are named for as long as they are there.
+    // Both are whole facts, and are named for as long as they are there; so is the state of an order that there is no more.
     expect(named.sort()).toEqual([
       'a: the store has another fact at this position',
       'late: the store has another fact at this position',
+      'late: there is a state of it',
     ]);
   }, 60_000);
 

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { type FactAsKept, factAsKept, type FactRow } from './fact-as-kept.js';
 
 /** Everything as text: what a superuser wrote may be nothing that our types can hold, and is to be named, not to fail. */
-const columns = `position::text as position, stream_id as "order", version::text as version, event_id::text as "eventId",
+export const columns = `position::text as position, stream_id as "order", version::text as version, event_id::text as "eventId",
   type, schema_version::text as "schemaVersion", data::text as data, metadata::text as metadata,
   ${microseconds('occurred_at')} as "occurredAt", ${microseconds('recorded_at')} as "recordedAt",
   previous_hash as "previousHash", hash`;

@@ -1,5 +1,16 @@
 /** Where facts are held that are to be the same everywhere. */
-export type Where = 'store' | 'snapshots' | 'checkpoints' | 'outbox' | 'topic' | 'attempts' | 'audit' | 'revenue';
+export type Where =
+  | 'store'
+  | 'snapshots'
+  | 'checkpoints'
+  | 'outbox'
+  | 'topic'
+  | 'states'
+  | 'attempts'
+  | 'commands'
+  | 'customers'
+  | 'audit'
+  | 'revenue';
 
 /** Somebody holds another fact than the store, or the store is not what it was. */
 export interface Difference {
@@ -21,6 +32,7 @@ const mostKept = 1_000;
 export class Differences {
   private kept: Difference[] = [];
   private found = 0;
+  private readonly inStore = new Set<string>();
 
   get count(): number {
     return this.found;
@@ -29,7 +41,13 @@ export class Differences {
   add(difference: Difference): void {
     this.found++;
     this.kept.push(difference);
+    if (difference.where === 'store' && difference.order !== null) this.inStore.add(difference.order);
     if (this.kept.length >= 2 * mostKept) this.kept = this.inOrder();
+  }
+
+  /** Whether the store's own facts of an order were found wrong: what they fold to says nothing of others then. */
+  areOfStore(order: string): boolean {
+    return this.inStore.has(order);
   }
 
   /** The first thousand, by position; at one position the store's own come first. */
@@ -47,9 +65,12 @@ const rank: Record<Where, number> = {
   checkpoints: 2,
   outbox: 3,
   topic: 4,
-  attempts: 5,
-  audit: 6,
-  revenue: 7,
+  states: 5,
+  attempts: 6,
+  commands: 7,
+  customers: 8,
+  audit: 9,
+  revenue: 10,
 };
 
 /** The store's facts as the others are compared with: by position, 32 bytes of hash and where the topic has it. */

@@ -1,8 +1,9 @@
-import { canonicalJson, type StoredEvent } from '@orderlog/event-store';
-import { after, fromKeptState, keptStateShape, noState, type OrderState } from '@orderlog/order-contract';
+import { canonicalJson } from '@orderlog/event-store';
+import { fromKeptState, keptStateShape, noState, type OrderState } from '@orderlog/order-contract';
 import type pg from 'pg';
 import { keptSnapshots, type KeptSnapshot } from './compared.sql.js';
 import { factsOf } from './facts-as-kept.sql.js';
+import { firstDifference, folded } from './folded.js';
 import type { Differences } from './known-facts.js';
 
 interface Options {
@@ -68,15 +69,6 @@ class Folding {
   }
 }
 
-/** @returns undefined where the fact is of a newer release, or not what a fact can be */
-function folded(state: OrderState, event: StoredEvent): OrderState | undefined {
-  try {
-    return after(state, event);
-  } catch {
-    return undefined; // whatever a rule makes of what is no fact
-  }
-}
-
 function compare(snapshot: KeptSnapshot, { state, last }: Folding, differences: Differences): void {
   const { order, version } = snapshot;
   const wrong = (what: string): void =>
@@ -89,7 +81,9 @@ function compare(snapshot: KeptSnapshot, { state, last }: Folding, differences: 
     const said = read(snapshot.state);
     // Compared in canonical form: how a state's keys stand depends on whether its facts were just decided or read.
     if (said === undefined || canonical(said) !== canonical(state)) {
-      wrong(`the snapshot is not what its facts fold to: ${firstDifference(said, state)}`);
+      wrong(
+        `the snapshot is not what its facts fold to: ${firstDifference(flat(said), flat(state)) ?? 'it has another form'}`,
+      );
     }
   }
 }
@@ -109,15 +103,4 @@ function read(text: string): OrderState | undefined {
   return typeof state === 'object' && state !== null ? (state as OrderState) : undefined;
 }
 
-function firstDifference(said: OrderState | undefined, state: OrderState): string {
-  const flat = (of: OrderState | undefined) => ({ ...of, ...of?.order, order: null }) as Record<string, unknown>;
-  const [there, here] = [flat(said), flat(state)];
-  const name = [...new Set([...Object.keys(here), ...Object.keys(there)])].find(
-    (key) => JSON.stringify(there[key]) !== JSON.stringify(here[key]),
-  );
-  if (name === undefined) return 'it has another form';
-  const text = (value: unknown): string | undefined => (typeof value === 'object' ? undefined : JSON.stringify(value));
-  const [before, after] = [text(there[name]), text(here[name])];
-  if (before === undefined || after === undefined) return `its ${name} differs`;
-  return `${name} is ${before} there, and the facts make it ${after}`;
-}
+const flat = (of: OrderState | undefined) => ({ ...of, ...of?.order, order: null }) as Record<string, unknown>;

@@ -17,7 +17,8 @@ const mostPutRight = 100_000;
 /**
  * Compares each message of the topic of facts with the store: the same fact at the same position, its hash computed again
  * from what the message says, on the partition of its order, under headers that say what it says. A message that is wrong
- * is a difference unless the fact was sent again under its key since, for compaction keeps the last; but one that holds
+ * is a difference unless the fact was sent again under its key since, for compaction keeps the last, or, on a partition that is
+ * not its order's, a tombstone; but one that holds
  * another fact, whole and with its hash, stays one as long as it is there: it may be what was true.
  */
 export class TopicOfFacts {
@@ -61,7 +62,8 @@ export class TopicOfFacts {
     const position = /^[1-9]\d{0,15}$/.test(said) ? Number(said) : null;
     const at = `partition ${partition} offset ${message.offset}`;
     const place = `${partition} ${message.key === null ? `offset ${message.offset}` : key}`;
-    const seen = () => position !== null && known.seen(position, partition, message.offset);
+    const isInPlace = partition === partitionOf(orderOfKey);
+    const seen = () => isInPlace && position !== null && known.seen(position, partition, message.offset);
     const no = (what: string, version: number | null = versionIn(key), fact?: Buffer) => {
       seen();
       const named = { order: orderOfKey || null, version, position };
@@ -72,7 +74,11 @@ export class TopicOfFacts {
       else if (this.wrong.size < mostPutRight) this.wrong.set(place, [found]);
       else this.about.differences.add(difference);
     };
-    if (message.value === null) return no('a tombstone: somebody wants the fact to be deleted');
+    if (message.value === null) {
+      if (isInPlace) return no('a tombstone: somebody wants the fact to be deleted');
+      if (this.takenAway(place)) return;
+      return no(`a tombstone, and its order is on partition ${partitionOf(orderOfKey)}: it deletes nothing there`);
+    }
     if (position === null) return no('the message does not say which position it has');
     const { event, wrong } = await factIn(message.value, key, decoder);
     if (wrong !== undefined) return no(wrong, event?.version);
@@ -87,20 +93,40 @@ export class TopicOfFacts {
     seen();
     const header = wrongHeader(message, event);
     if (header !== undefined) return no(header, version);
-    if (partition !== partitionOf(orderId)) {
-      return no(`it belongs on partition ${partitionOf(orderId)}, with its order`, version);
-    }
+    if (!isInPlace) return no(`it belongs on partition ${partitionOf(orderId)}, with its order`, version, hash);
     this.putRightBy(place, hash);
+  }
+
+  /**
+   * A tombstone where the key has no place lets compaction take away what was wrong before it; but another fact, whole and with
+   * its hash, stays a difference.
+   * @returns false where nothing was
+   */
+  private takenAway(place: string): boolean {
+    const before = this.wrong.get(place);
+    if (!before) return false;
+    const others = before.filter(
+      ({ fact, difference }) => fact !== undefined && !this.about.known.is(difference.position ?? 0, fact),
+    );
+    this.keep(place, before, others);
+    return true;
+  }
+
+  private keep(place: string, before: Wrong[], others: Wrong[]): void {
+    this.putRight += before.length - others.length;
+    if (others.length > 0) this.wrong.set(place, others);
+    else this.wrong.delete(place);
   }
 
   /** The fact stands here now: what was wrong before it under its key is not, but for another fact. */
   private putRightBy(place: string, hash: Buffer): void {
     const before = this.wrong.get(place);
     if (before) {
-      const others = before.filter(({ fact }) => fact !== undefined && !fact.equals(hash));
-      this.putRight += before.length - others.length;
-      if (others.length > 0) this.wrong.set(place, others);
-      else this.wrong.delete(place);
+      this.keep(
+        place,
+        before,
+        before.filter(({ fact }) => fact !== undefined && !fact.equals(hash)),
+      );
     }
     // It has moved up since, where facts before it were lost.
     if (this.behind.get(place)?.hash.equals(hash)) {

@@ -25,15 +25,17 @@ export function verifyCommand(program: Command, config: () => Config): void {
       'after',
       `
 It checks each order's chain, computed again from what Postgres holds; that no position is missing; that each kept state
-(snapshot) is what its facts fold to; the signature and root of each checkpoint, computed again from Postgres; and that what
-waits in the outbox, the topic, the audit and revenue have the same facts: word for word, and revenue's totals as the sums of
-its entries. What was refused has to be the same in orders.attempts, its topic and the audit; the audit's findings are found
-again. With --order only one order's facts are read, and proved against the latest checkpoint one by one; totals are not.
+(snapshot), and the last state of each order on its topic, is what its facts fold to; the signature and root of each
+checkpoint, computed again from Postgres; and that what waits in the outbox, the topic, the audit and revenue have the same
+facts: word for word, and revenue's totals as the sums of its entries. What was refused has to be the same in
+orders.attempts, its topic and the audit; the audit's findings are found again. Answers under idempotency keys name facts that
+are there; customers' keys are there until a fact says that they were destroyed. With --order only one order's facts are read,
+and proved against the latest checkpoint one by one; totals are not.
 
 It reads as role verify (VERIFY_DATABASE_URL) and changes nothing. What is placed while it runs is not compared; what is on
-its way to the topic or to a projection is no difference. It holds about 200 bytes for each fact,
-and as many again for each line that revenue counts. What the topic has wrong \`orderlog republish\` sends again; what the
-store lacks since it was put back from a backup \`orderlog recover\` brings back.
+its way to the topic or to a projection is no difference. It holds about 200 bytes for each fact, as many again for each line
+that revenue counts, and about 500 for each order. What the topic has wrong \`orderlog republish\` sends again; what the store
+lacks since it was put back from a backup \`orderlog recover\` brings back.
 
 Exit codes: 0 all hold the same, 3 something differs (the first of it is named), 1 it could not be looked at.`,
     )
@@ -64,7 +66,12 @@ Exit codes: 0 all hold the same, 3 something differs (the first of it is named),
 }
 
 /** What is counted while a step is under way, where it is no facts. */
-const units: Partial<Record<Step, string>> = { topic: 'messages', snapshots: 'states', findings: 'orders' };
+const units: Partial<Record<Step, string>> = {
+  topic: 'messages',
+  states: 'orders',
+  snapshots: 'states',
+  findings: 'orders',
+};
 
 /** How many differences are written out. */
 const mostShown = 20;
@@ -102,10 +109,23 @@ export function reportOf(verified: Verified): string[] {
   if (verified.attempts > 0 && !differences.some(({ where }) => where === 'attempts')) {
     lines.push(`${counted(verified.attempts, 'refused command')}: the messages of them say the same.`);
   }
+  if (verified.states > 0 && !differences.some(({ where }) => where === 'states')) {
+    lines.push(`${counted(verified.states, 'order')}: the latest state on its topic is what its facts fold to.`);
+  }
   if (verified.snapshots > 0 && !differences.some(({ where }) => where === 'snapshots')) {
     lines.push(`${counted(verified.snapshots, 'kept state')}: each is what its facts fold to.`);
   }
-  const { unread } = verified;
+  if (verified.commands > 0 && !differences.some(({ where }) => where === 'commands')) {
+    lines.push(`${counted(verified.commands, 'answer')} kept under an idempotency key: the facts bear them out.`);
+  }
+  const { unread, unkept } = verified;
+  if (unkept.count > 0) {
+    lines.push(
+      `${counted(unkept.count, 'command')} of the last six days had a key that orders.commands does not have (first: order ` +
+        `${shownAs(unkept.order ?? '')} version ${unkept.version}):`,
+      'sent again it is decided once more. After `orderlog recover` it is so; otherwise somebody has removed rows.',
+    );
+  }
   if (unread.count > 0) {
     lines.push(
       `${counted(unread.count, 'fact')} of a newer release: ${unread.says.join('; ')}. Their hashes were compared; what they`,

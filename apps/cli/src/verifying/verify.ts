@@ -8,6 +8,7 @@ import type { Config } from '../config.js';
 import { openPool } from '../open-pool.js';
 import { CommandFailed, messageOf } from '../terminal/command-failed.js';
 import { connectionOf } from '../topics/create-topics.js';
+import { type Unkept, unkeptCommands } from './commands.sql.js';
 import { factAt, reachedBy, signingKeys, unreadGeneration } from './compared.sql.js';
 import { lastPosition } from './facts-as-kept.sql.js';
 import { readKeptCheckpoint } from './kept-checkpoint-file.js';
@@ -15,24 +16,33 @@ import { cutOff, type Difference, Differences, KnownFacts } from './known-facts.
 import { readTopics } from './read-topics.js';
 import { Attempts } from './verify-attempts.js';
 import { verifyAudit } from './verify-audit.js';
+
 import { verifyCheckpoints, type VerifiedCheckpoints } from './verify-checkpoints.js';
+import { verifyCommands } from './verify-commands.js';
+import { verifyCustomers } from './verify-customers.js';
 import { verifyFindings } from './verify-findings.js';
 import { verifyOutbox } from './verify-outbox.js';
 import { type ExpectedRevenue, expectRevenue, verifyRevenue } from './verify-revenue.js';
+import { TopicOfStates } from './verify-states.js';
 import { verifyStore } from './verify-store.js';
 import { UnreadFacts } from './unread-facts.js';
 import { verifySnapshots } from './verify-snapshots.js';
 import { type Beyond, TopicOfFacts } from './verify-topic.js';
 
-export type Step = 'store' | 'snapshots' | 'topic' | 'checkpoints' | 'audit' | 'findings' | 'revenue';
+export type Step = 'store' | 'snapshots' | 'topic' | 'states' | 'checkpoints' | 'audit' | 'findings' | 'revenue';
 
 export interface Verified {
   /** How many facts of the store were looked at. */
   facts: number;
   /** How many refused commands orders.attempts has. */
   attempts: number;
+  /** Of how many orders the state on its topic was compared with their facts. */
+  states: number;
   /** How many kept states were compared with what their facts fold to. */
   snapshots: number;
+  /** How many answers, kept under idempotency keys, were compared with the facts; and commands with a key of which none is. */
+  commands: number;
+  unkept: Unkept;
   /** Facts of a newer release than this one: how many, and a line for each shape. */
   unread: { count: number; says: string[] };
   /** The first thousand, by position. */
@@ -110,12 +120,18 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     const decoder = registry.decoder(readSchemaText('OrderEvent'));
     const waiting = await verifyOutbox({ pool, topics, upTo, decoder, ...scope });
     await attempts.readWaiting(topics.attempts);
+    const states = new TopicOfStates({
+      ...{ pool, upTo, ...scope, decoder: registry.decoder(readSchemaText('OrderState')) },
+      schemaText: (schemaId) => registry.schemaText(schemaId),
+    });
+    await states.readWaiting(topics.state);
     const facts = new TopicOfFacts({ decoder, upTo, ...scope });
     await readTopics({
       ...{ connection, groupPrefix, signal },
       topics: new Map([
         [topics.events, (batch) => facts.compare(batch)],
         [topics.attempts, (batch) => attempts.compareBatch(batch)],
+        [topics.state, (batch) => states.compareBatch(batch)],
       ]),
       ...(order !== undefined && { partition: partitionOf(order) }),
       onProgress: (read, of) => onStep('topic', read, of),
@@ -123,7 +139,11 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     facts.conclude();
     await missingInTopic(pool, known, waiting, differences);
     lostByTheStore(facts.beyond, await lastPosition(pool), differences);
+    const statesOf = await states.conclude((orders) => onStep('states', orders));
     await attempts.conclude(attemptsReached);
+    const commands = await verifyCommands({ pool, ...scope });
+    const unkept = await unkeptCommands(pool, order);
+    await verifyCustomers({ pool, upTo, ...scope });
 
     const keys = given ?? (auditReached ? await keysOf(pool, differences) : new Map<string, KeyObject>());
     const checkpoints = auditReached
@@ -155,7 +175,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     return {
       facts: known.size,
       attempts: attempts.count,
-      snapshots,
+      ...{ states: statesOf, snapshots, commands, unkept },
       unread: { count: unread.count, says: unread.says },
       differences: differences.inOrder(),
       differenceCount: differences.count,

@@ -1,4 +1,10 @@
 import { cutOff, type Difference } from './known-facts.js';
+import { keyIsBack } from './verify-customers.js';
+
+/** Of what no message of ours follows, and compaction would keep for ever. */
+const elsewhere =
+  'A message on another partition than its order’s, or under no key of ours, it cannot put right: a tombstone under that key, ' +
+  'on that partition, lets compaction take it away, and a tombstone alone goes by itself, 30 days after compaction has run.';
 
 /** The first step of a person who has to put these differences right: what lies behind it may be gone then. */
 export function wayOn(differences: readonly Difference[]): string {
@@ -12,8 +18,26 @@ export function wayOn(differences: readonly Difference[]): string {
   if (at.has('topic')) {
     return (
       'the store’s chains hold; where it is right, `orderlog republish --order ID --from-version N` sends the order again from ' +
-      'the first wrong version on. A message on another partition than its order’s, or under no fact’s key, it cannot put right.'
+      `the first wrong version on. ${elsewhere}`
     );
+  }
+  if (at.has('states')) {
+    return (
+      '`orderlog republish --order ID --from-version N`, N its last version, sends the order’s state again. ' +
+      elsewhere
+    );
+  }
+  if (differences.some(({ what }) => what.endsWith(keyIsBack))) {
+    return 'start order-service: at its start, and every hour, it destroys again what a fact says is destroyed. Then find out who brought it back.';
+  }
+  if (at.has('customers')) {
+    return (
+      'put the rows of orders.customer_keys back as the newest backup has them, unless a restore has lost them for good; ' +
+      'and find out who can write there.'
+    );
+  }
+  if (at.has('commands')) {
+    return 'find out who can write to orders.commands, and remove the wrong rows: sent again, such a command is decided anew on the facts.';
   }
   if (at.has('audit')) return '`orderlog replay audit-projection --to-earliest` reads it again from the topic.';
   if (at.has('revenue')) return '`orderlog replay revenue-projection --to-earliest` reads it again from the topic.';

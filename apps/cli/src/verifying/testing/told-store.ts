@@ -3,22 +3,27 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { EventStore, hashOf, noHash, type StoredEvent } from '@orderlog/event-store';
+import { type CommandRecord, EventStore, hashOf, type NewEvent, noHash, type StoredEvent } from '@orderlog/event-store';
 import { now } from '@orderlog/instant';
 import { PlainProducer } from '@orderlog/kafka';
 import { createDatabase, stackAddresses, topicPrefix } from '@orderlog/local-stack';
 import { edgeOf, GrowingTree, leafHash } from '@orderlog/merkle-tree';
 import {
+  afterAll,
   type Attempt,
   attemptMessage,
   checkpointEncoder,
   keyIdOf,
   messageEncoder,
+  messagesOf,
+  noState,
   recordAttemptsQuery,
   signCheckpoint,
   signingKeyOf,
   topicNames,
+  toStored,
 } from '@orderlog/order-contract';
+import { decide, fold, type OrderCommand } from '@orderlog/order-domain';
 import { type Config, readConfig } from '../../config.js';
 import { importOnlineRetail } from '../../importing-online-retail/import-online-retail.js';
 import { migrate } from '../../migrating/migrate.js';
@@ -45,6 +50,9 @@ export const heardAgain = `insert into audit.facts (generation, order_id, versio
 const guarded = [
   'orders.events',
   'orders.attempts',
+  'orders.outbox',
+  'orders.commands',
+  'orders.customer_keys',
   'orders.snapshots',
   'audit.facts',
   'audit.attempts',
@@ -60,6 +68,12 @@ const guarded = [
   'revenue.entries',
   'revenue.totals',
 ];
+
+/** Of a command: the id that its facts carry, and what is kept under its idempotency key. */
+interface Told {
+  commandId?: string;
+  record?: CommandRecord;
+}
 
 export type ToldStore = Awaited<ReturnType<typeof givenToldStore>>;
 
@@ -261,6 +275,27 @@ export async function givenToldStore(invoices: number) {
     return whole;
   }
 
+  /** What order-service does with a command that is not refused; its messages wait in the outbox. */
+  async function tell(order: string, asked: OrderCommand, more: Told = {}): Promise<void> {
+    const store = new EventStore({ connectionString: config.ORDERS_DATABASE_URL });
+    const state = afterAll(noState, await store.read(order));
+    const decision = decide(asked, state.order);
+    if (decision.outcome !== 'facts') throw new Error(JSON.stringify(decision));
+    const { placedAt, version } = state;
+    const result = await store.append({
+      ...{ stream: order, expectedVersion: version },
+      events: decision.facts.map((fact) => ({
+        ...(toStored(fact) as Pick<NewEvent, 'type' | 'schemaVersion' | 'data'>),
+        ...{ metadata: { actor: 'a test', commandId: more.commandId ?? randomUUID() }, occurredAt: now() },
+      })),
+      messages: (recorded) =>
+        messagesOf(recorded, fold(decision.facts, state.order), encoder, topics, version > 0 ? { placedAt } : {}),
+      ...(more.record && { command: more.record }),
+    });
+    await store.close();
+    if (result.outcome !== 'appended') throw new Error(JSON.stringify(result));
+  }
+
   const look = (more: { order?: string; publicKey?: string; checkpoint?: string } = {}): Promise<Verified> =>
     verify({ config, signal, ...more, onStep: () => undefined });
   const differences = async (order?: string): Promise<Difference[]> =>
@@ -274,7 +309,7 @@ export async function givenToldStore(invoices: number) {
   await sign(auditKey, [invoices, 2 * invoices]);
   return {
     ...{ config, topics, encoder, folder, auditKey, superuser, producer, look, differences },
-    ...{ sign, sendOutbox, tampered, factsOf, chainAnew, refuse, positionOf },
+    ...{ sign, sendOutbox, tampered, factsOf, chainAnew, refuse, tell, positionOf },
     async end() {
       rmSync(folder, { recursive: true });
       await producer.close();
