@@ -31,6 +31,9 @@ describe('what was answered under a key', () => {
   ])('may be %s', (_what, row) => expect(wrongCommand({ ...payment, ...row })).toBeUndefined());
 
   it.each<[Partial<CommandRow>, string]>([
+    [{ scope: null }, 'it is not said what was answered'],
+    [{ key: null }, 'it is not said what was answered'],
+    [{ order: null }, 'it is not said what was answered'],
     [{ status: '500' }, 'the status is said to be 500'],
     [{ status: null }, 'the status is said to be null'],
     [{ hashBytes: 31 }, 'the hash of the request has 31 bytes instead of 32'],

@@ -38,12 +38,13 @@ export async function verifyCommands(options: {
 /** What no command can have left, in words; pure. */
 export function wrongCommand(row: CommandRow): string | undefined {
   const { scope, order, version, status, position, type } = row;
+  if (scope === null || row.key === null || order === null) return 'it is not said what was answered, or of what';
   if (status === null || !statuses.includes(status)) return `the status is said to be ${status}`;
   if (row.hashBytes !== hashBytes)
     return `the hash of the request has ${row.hashBytes ?? 0} bytes instead of ${hashBytes}`;
   if (row.sameKey > 1) return `there are ${row.sameKey} rows`;
   if (scope === erasure) {
-    const right = status === '200' && version === '0' && order?.startsWith('customers/');
+    const right = status === '200' && version === '0' && order.startsWith('customers/');
     return right ? undefined : 'the row is not that of an erasure';
   }
   // Nothing is refused for want of an order and kept; and what was not refused has an order.
@@ -54,7 +55,7 @@ export function wrongCommand(row: CommandRow): string | undefined {
   if (row.commandId === null || !ofAKey.test(row.commandId)) {
     return 'the fact is said to have been made by it, and it was made by a command without a key';
   }
-  const made = scope === null ? undefined : madeBy.get(scope);
+  const made = madeBy.get(scope);
   return made === undefined || made === type
     ? undefined
     : `a fact ${made} is said to have been made, and it is ${type}`;
