@@ -28,6 +28,7 @@ export {
   type UnsignedCheckpoint,
 } from './checkpoint.js';
 export { ContractError } from './contract-error.js';
+export { attemptSentence } from './dossier/attempt-sentence.js';
 export { checkDossier, type CheckedDossier, type DossierProblem } from './dossier/check-dossier.js';
 export {
   checkpointProblem,
@@ -37,6 +38,7 @@ export {
 } from './dossier/dossier-checkpoint.js';
 export {
   dossierDocument,
+  dossierFormat,
   dossierSignature,
   type Dossier,
   type DossierAttempt,

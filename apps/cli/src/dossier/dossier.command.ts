@@ -42,8 +42,8 @@ export function dossierCommand(program: Command, config: () => Config): void {
       'after',
       `
 It checks the signature, that no version is missing, the chain (computed again from the facts), the money after every fact
-(folded again by the rules of an order), the proof that the facts are under a checkpoint that the audit has signed, and that
-an HTML or PDF page is to the byte as it was issued. Without --key and --audit-key it takes the keys that are in the file:
+(folded again by the rules of an order), every sentence, change and list (told again from the facts), the proof that the facts
+are under a checkpoint that the audit has signed, and that an HTML or PDF page is to the byte as it was issued. Without --key and --audit-key it takes the keys that are in the file:
 that nobody changed it since is then proved, but not who made it. With --audit-key a dossier without a checkpoint does not hold.
 
 Exit codes: 0 it holds, 3 it does not (the first thing that is wrong is named), 1 it could not be read.`,

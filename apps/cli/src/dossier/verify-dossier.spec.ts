@@ -103,6 +103,25 @@ describe('orderlog dossier verify', () => {
     expect(() => verifyDossier(Buffer.from(html.toString().replace(once, twice)), pem)).toThrow(message);
   });
 
+  it('says of the format before that its sentences are its issuer’s word', () => {
+    const older = signDossier({ ...signed.dossier, format: 'orderlog-dossier/1' }, key);
+    const { problems, lines } = verifyDossier(Buffer.from(JSON.stringify(older)), pem);
+    expect(problems).toEqual([]);
+    expect(lines.join('\n')).toMatch(
+      /of the older format orderlog-dossier\/1: its sentences and changes, .* its issuer’s word/,
+    );
+    expect(verifyDossier(Buffer.from(json), pem).lines.join('\n')).not.toMatch(/older format/);
+  });
+
+  it('names a sentence that the facts do not bear out, though it was signed', () => {
+    const [fact] = signed.dossier.facts;
+    const facts = [{ ...fact!, says: 'Order placed at 79.99 GBP: 1 × TEAPOT' }];
+    const lie = Buffer.from(JSON.stringify(signDossier({ ...signed.dossier, facts }, key)));
+    expect(firstProblem(lie)).toBe(
+      'telling: facts.0.says is "Order placed at 79.99 GBP: 1 × TEAPOT", and the facts make it "Order placed at 89.99 GBP: 1 × TEAPOT"',
+    );
+  });
+
   it('is read as an editor saves it, with a mark of byte order', () =>
     expect(firstProblem(Buffer.from(`\uFEFF${json}`))).toBeUndefined());
 

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import {
   checkDossier,
+  dossierFormat,
   keyIdOf,
   pageSealOf,
   publicKeyOf,
@@ -80,6 +81,11 @@ function linesOf(
     `${counted(facts.length, 'fact')}, ${counted(attempts.length + dossier.attemptsNotShown, 'refused attempt')}; head of the chain ${proofs.chain.head.hash}`,
     `ordered ${money(ordered)}, discounted ${money(discounted)}, captured ${money(captured)}, refunded ${money(refunded)}, owed ${money(owed)}`,
     checkpointLine(dossier, auditGiven),
+    ...(dossier.format === dossierFormat
+      ? []
+      : [
+          `of the older format ${dossier.format}: its sentences and changes, and its lists, are its issuer’s word; a new dossier’s are told again from the facts`,
+        ]),
     ...(unsignedCustomer === undefined
       ? []
       : [`not signed, and so not proved: that the customer is ${unsignedCustomer}`]),

@@ -1,8 +1,14 @@
 import type { KeyObject } from 'node:crypto';
 import type { EventStore } from '@orderlog/event-store';
 import { formatInstant, now } from '@orderlog/instant';
-import { dossierOf, sealPage, signDossier, type DossierAttempt, type SignedDossier } from '@orderlog/order-contract';
-import { formatMoney } from '@orderlog/order-domain';
+import {
+  attemptSentence,
+  dossierOf,
+  sealPage,
+  signDossier,
+  type DossierAttempt,
+  type SignedDossier,
+} from '@orderlog/order-contract';
 import { Customers, type Who } from '../customers/customers.js';
 import { Mailboxes } from '../orders/mailboxes.js';
 import { ReadPool } from '../orders/read-pool.js';
@@ -66,23 +72,8 @@ export class Dossiers {
 }
 
 function told(attempt: AttemptOnOrder): DossierAttempt {
-  const { used: _used, ...rest } = attempt;
-  return { ...rest, attemptedAt: formatInstant(attempt.attemptedAt), says: sayingOf(attempt) };
-}
-
-/** What was wanted, and why it was refused, with the money that tells. */
-function sayingOf(attempt: AttemptOnOrder): string {
-  const { command, refusal, currency, amount, allowed, existingTotal, existingCurrency, sameContent, used } = attempt;
+  const { refusal } = attempt;
   const title = Object.hasOwn(refusals, refusal) ? refusals[refusal as keyof typeof refusals].title : refusal;
-  const money = (sum: number, of = currency) => (of === null ? String(sum) : formatMoney(sum, of));
-  const wanted = amount === null ? command : `${command} of ${money(amount)}`;
-  const known = [
-    ...(used === null ? [] : [`${used.id} is of ${money(used.amount)}`]),
-    ...(allowed === null ? [] : [`${money(allowed)} would have been allowed`]),
-    ...(existingTotal === null
-      ? []
-      : [`the order that has the ID was placed at ${money(existingTotal, existingCurrency)}`]),
-    ...(sameContent === null ? [] : [sameContent ? 'the content was the same' : 'the content was another']),
-  ];
-  return `${wanted} refused: ${title.replace(/\.$/, '')}${known.length > 0 ? `; ${known.join('; ')}` : ''}`;
+  const said = { ...attempt, attemptedAt: formatInstant(attempt.attemptedAt) };
+  return { ...said, says: attemptSentence(said, title) };
 }

@@ -1,18 +1,25 @@
 import type { KeyObject } from 'node:crypto';
-import { parseInstant, type Instant } from '@orderlog/instant';
 import { emptyOrder, evolve, formatMoney } from '@orderlog/order-domain';
 import { canonicalBytes, canonicalDocument, hashOf, noHash } from '../canonical-document.js';
 import { publicKeyOf, keyIdOf } from '../checkpoint.js';
 import { ContractError } from '../contract-error.js';
 import { damageOf } from '../folded-state.js';
-import { fromStored, withoutNulls, type Data } from '../stored-fact.js';
+import { fromStored, type Data } from '../stored-fact.js';
 import { checkpointProblem } from './dossier-checkpoint.js';
-import { signedDossier, type Dossier, type DossierFact, type DossierSignature, type RunningMoney } from './dossier.js';
+import {
+  dossierFormat,
+  signedDossier,
+  type Dossier,
+  type DossierFact,
+  type DossierSignature,
+  type RunningMoney,
+} from './dossier.js';
 import { runningMoneyOf } from './running-money.js';
 import { dossierSignatureHolds, publicPemOf } from './sign-dossier.js';
+import { recordedOf, toldOtherwise } from './told-again.js';
 
 export interface DossierProblem {
-  where: 'shape' | 'signature' | 'versions' | 'chain' | 'money' | 'head' | 'checkpoint';
+  where: 'shape' | 'signature' | 'versions' | 'chain' | 'money' | 'head' | 'telling' | 'checkpoint';
   what: string;
 }
 
@@ -27,7 +34,8 @@ export interface CheckedDossier {
 
 /**
  * Checks a dossier with nothing but a public key: its signature; versions without a gap; the chain, computed again from
- * the facts' data; the money after every fact, folded again by the rules of an order; the head; and, where the audit gave its
+ * the facts' data; the money after every fact, folded again by the rules of an order; the head; all else that follows from the facts, told again
+ * (not of the format before, in which sentences were other ones); and, where the audit gave its
  * word for the facts, that one of them is under the checkpoint that it signed.
  * @param content parsed JSON: `{dossier, signature}`
  * @param given the key that is known to be the issuer's; without it the one in the file, which proves no issuer
@@ -55,8 +63,24 @@ export function checkDossier(content: unknown, given?: KeyObject, audit?: KeyObj
   note('chain', chainProblem(dossier));
   note('money', moneyProblem(dossier));
   note('head', headProblem(dossier));
+  // Of facts that are not what they were nothing follows.
+  if (dossier.format === dossierFormat && !problems.some(({ where }) => ofTheFacts.includes(where))) {
+    note('telling', tellingProblem(dossier, (content as { dossier: unknown }).dossier));
+  }
   note('checkpoint', checkpointOfDossierProblem(dossier, audit));
   return { problems, dossier, key };
+}
+
+const ofTheFacts: readonly DossierProblem['where'][] = ['versions', 'chain', 'money', 'head'];
+
+function tellingProblem(dossier: Dossier, content: unknown): string | undefined {
+  try {
+    return toldOtherwise(dossier, content);
+  } catch (error) {
+    const damage = damageOf(dossier.facts.at(-1)!, error);
+    if (!(damage instanceof ContractError)) throw error;
+    return 'its facts cannot be told again: they do not say what facts have to say';
+  }
 }
 
 function checkpointOfDossierProblem({ proofs: { checkpoint }, facts }: Dossier, given?: KeyObject): string | undefined {
@@ -114,25 +138,13 @@ function chainProblem({ orderId, facts }: Dossier): string | undefined {
     if (fact.previousHash !== previous.toString('hex')) {
       return `${who} does not continue the chain: its previous hash is not the hash of the fact before it`;
     }
-    const [occurredAt, recordedAt] = [instantOf(fact.occurredAt), instantOf(fact.recordedAt)];
-    if (occurredAt === undefined || recordedAt === undefined) return `${who} has a time that is none`;
-    const { actor, reason, correlationId, causationId, command, origin } = fact;
-    const metadata = withoutNulls({ actor, reason, correlationId, causationId, commandId: command.id, origin });
-    const document = canonicalDocument({
-      ...fact,
-      orderId,
-      occurredAt,
-      recordedAt,
-      data: fact.data as Data,
-      metadata: metadata as Data,
-    });
-    previous = hashOf(previous, canonicalBytes(document));
+    const recorded = recordedOf(orderId, fact);
+    if (!recorded) return `${who} has a time that is none`;
+    previous = hashOf(previous, canonicalBytes(canonicalDocument({ ...recorded, orderId })));
     if (fact.hash !== previous.toString('hex')) return `${who} is not what its hash says: it was changed`;
   }
   return undefined;
 }
-
-const instantOf = (text: string): Instant | undefined => parseInstant(text);
 
 function moneyProblem({ facts, order: head }: Dossier): string | undefined {
   let order = emptyOrder;
@@ -181,5 +193,9 @@ function headProblem({ order, facts, proofs }: Dossier): string | undefined {
   if (differs) return `of the order, ${differs}`;
   const { head } = proofs.chain;
   if (head.version !== last.version || head.hash !== last.hash) return 'the head of the chain is not the last fact';
-  return proofs.store.position < last.position ? 'the store is said to end before the order’s last fact' : undefined;
+  const { store } = proofs;
+  if (store.position < last.position) return 'the store is said to end before the order’s last fact';
+  return store.position === last.position && store.hash !== last.hash
+    ? 'the store’s last fact is said to be another at the position of the order’s last'
+    : undefined;
 }

@@ -2,8 +2,13 @@ import { z } from 'zod';
 import { dossierCheckpoint, withoutCheckpoint, type WithoutCheckpoint } from './dossier-checkpoint.js';
 import { claimSchema, historyBeforeSchema, loggedPastSchema } from '../imported-history.js';
 
-/** Which shape a dossier has; another shape gets another name, and an older reader says that it does not know it. */
-export const dossierFormat = 'orderlog-dossier/1';
+/**
+ * What a dossier has and in which words it tells it; another shape, or another sentence for a fact, gets another name, and an
+ * older reader says that it does not know it. In /1 sentences and changes were its issuer's own words; from /2 on they follow
+ * from the facts.
+ */
+export const dossierFormat = 'orderlog-dossier/2';
+export const olderDossierFormat = 'orderlog-dossier/1';
 
 const minor = z.int().describe('in minor units of the order’s currency');
 const instant = z.string().describe('RFC 3339, UTC, with microseconds');
@@ -72,13 +77,20 @@ const attempt = z
       .optional()
       .describe('of `existingTotal`; what was attempted may be in another. Dossiers of before do not say'),
     sameContent: z.boolean().nullable(),
+    used: z
+      .object({ id: z.string(), amount: minor })
+      .nullable()
+      .optional()
+      .describe(
+        'of a payment’s or refund’s ID that was used again: whose it is, and for how much. Absent in older dossiers',
+      ),
   })
   .meta({ id: 'DossierAttempt' });
 
 /** What is signed. Nobody's name or address is in it: a customer is a pseudonym, and what is sealed stays sealed. */
 export const dossierDocument = z
   .object({
-    format: z.literal(dossierFormat),
+    format: z.enum([dossierFormat, olderDossierFormat]),
     orderId: z.string(),
     issuedAt: instant,
     order: z.object({
