@@ -67,7 +67,7 @@ describe('answers and customers’ keys that nobody touched', () => {
   it('are compared, and nothing is said', async () => {
     const verified = await told.look();
     expect(said(verified.differences)).toEqual([]);
-    expect(verified).toMatchObject({ commands: 7, unkept: { count: 0 } });
+    expect(verified).toMatchObject({ commands: 7, unkept: { count: 0 }, keysLost: { count: 0 } });
     expect(reportOf(verified)).toContainEqual('7 answers kept under an idempotency key: the facts bear them out.');
     const one = await told.look({ order: 'of-ada' });
     expect([one.commands, said(one.differences)]).toEqual([4, []]);
@@ -138,12 +138,6 @@ describe('a customer’s key', () => {
 
   it.each<[string, string, string, string]>([
     [
-      'it was removed, and no fact says so',
-      `delete from orders.customer_keys where key_id = '${ada}'`,
-      `of-ada 1: ${key(ada, 'c-ada')}, with which it is sealed, is not there, and no fact says that they were forgotten`,
-      'newest backup',
-    ],
-    [
       'it came back',
       `update orders.customer_keys set destroyed_at = null, settled_at = null, wrapped_key = '\\x${'07'.repeat(60)}' where key_id = '${bob}'`,
       `of-bob 2: it says that ${key(bob, 'c-bob')} was destroyed, and the key is there: who they are can be read`,
@@ -195,6 +189,18 @@ describe('a customer’s key', () => {
     },
     60_000,
   );
+
+  it('that is gone is counted, for a restore leaves it so too', async () => {
+    await told.tampered(`delete from orders.customer_keys`, async () => {
+      const verified = await told.look();
+      expect(said(verified.differences)).toEqual([]);
+      expect(verified.keysLost).toEqual({ count: 1, order: 'of-ada' });
+      expect(reportOf(verified).join('\n')).toMatch(
+        /1 customer nobody can read: the key is not there, and no fact says that it was destroyed \(first: order of-ada\)\./,
+      );
+      expect(await told.look({ order: 'of-bob' })).toMatchObject({ keysLost: { count: 0 } });
+    });
+  }, 60_000);
 
   it('may be destroyed before the orders say so, and made before there is an order', async () => {
     await told.tampered(

@@ -3,7 +3,7 @@ import type { Named } from './compared.sql.js';
 
 /** What of a customer's key and the facts that name it does not go together. */
 export type WrongKey = Named & { position: number; key: string | null; customer: string | null } & (
-    { kind: 'lost' | 'kept' | 'untold' } | { kind: 'of-another'; other: string | null }
+    { kind: 'kept' | 'untold' } | { kind: 'of-another'; other: string | null }
   );
 
 /**
@@ -29,8 +29,7 @@ export const wrongKeys = async (pool: pg.Pool, upTo: number, order?: string): Pr
             order by fact.version limit 1
          ) told on true
      ), judged as (
-       select *, case when not "isThere" and forgotten is null then 'lost'
-                      when "isThere" and other is distinct from customer then 'of-another'
+       select *, case when "isThere" and other is distinct from customer then 'of-another'
                       when opens and forgotten is not null then 'kept'
                       when settled and forgotten is null then 'untold' end as kind
          from compared
@@ -40,6 +39,28 @@ export const wrongKeys = async (pool: pg.Pool, upTo: number, order?: string): Pr
     [upTo, order ?? null],
   );
   return rows.map((row) => ({ ...row, version: Number(row.version), position: Number(row.position) }));
+};
+
+/** Keys with which orders are sealed, that are not there, and of which no fact says that they were destroyed. */
+export interface LostKeys {
+  count: number;
+  /** The first order that is sealed with one. */
+  order: string | null;
+}
+
+export const lostKeys = async (pool: pg.Pool, upTo: number, order?: string): Promise<LostKeys> => {
+  const { rows } = await pool.query<{ count: string; order: string | null }>(
+    `select count(distinct sealed.data -> 'customer' ->> 'keyId') as count,
+            (array_agg(sealed.stream_id order by sealed.position))[1] as "order"
+       from orders.events sealed
+      where sealed.version = 1 and sealed.data ? 'customer' and sealed.position <= $1 and ($2::text is null or sealed.stream_id = $2)
+        and not exists (select from orders.customer_keys own where own.key_id::text = sealed.data -> 'customer' ->> 'keyId')
+        and not exists (select from orders.events told
+                         where told.stream_id = sealed.stream_id and told.type = 'CustomerForgotten'
+                           and told.data ->> 'keyId' = sealed.data -> 'customer' ->> 'keyId')`,
+    [upTo, order ?? null],
+  );
+  return { count: Number(rows[0]!.count), order: rows[0]!.order };
 };
 
 /** A row of orders.customer_keys that no service leaves. */

@@ -485,6 +485,7 @@ describe('whoever answers instead of the tables', () => {
       states: 0,
       commands: 0,
       unkept: { count: 0, order: null, version: null },
+      keysLost: { count: 0, order: null },
       snapshots: 0,
       unread: { count: 0, says: [] },
       waiting: 0,

@@ -6,8 +6,8 @@ import type { Differences } from './known-facts.js';
 const wrappedBytes = 12 + 32 + 16;
 
 /**
- * Compares customers' keys with the facts: what is sealed has its key, of its customer, until a fact says that the customer was
- * forgotten; then nobody has it any more. Whether a key opens what is sealed with it nobody can see who does not have
+ * Compares customers' keys with the facts: the key of what is sealed is its customer's, and once a fact says that the customer
+ * was forgotten, nobody has it any more. Whether a key opens what is sealed with it nobody can see who does not have
  * ORDERS_CUSTOMER_KEY.
  */
 export async function verifyCustomers(options: {
@@ -33,8 +33,6 @@ export const keyIsBack = 'and the key is there: who they are can be read';
 function whatOf(wrong: WrongKey): string {
   const key = `the key ${wrong.key} of the customer ${wrong.customer}`;
   switch (wrong.kind) {
-    case 'lost':
-      return `${key}, with which it is sealed, is not there, and no fact says that they were forgotten`;
     case 'of-another':
       return `${key}, with which it is sealed, is said to be that of ${wrong.other}`;
     case 'kept':

@@ -29,7 +29,7 @@ It checks each order's chain, computed again from what Postgres holds; that no p
 checkpoint, computed again from Postgres; and that what waits in the outbox, the topic, the audit and revenue have the same
 facts: word for word, and revenue's totals as the sums of its entries. What was refused has to be the same in
 orders.attempts, its topic and the audit; the audit's findings are found again. Answers under idempotency keys name facts that
-are there; customers' keys are there until a fact says that they were destroyed. With --order only one order's facts are read,
+are there; a customer's key is that customer's, and is gone once a fact says that it was destroyed. With --order only one order's facts are read,
 and proved against the latest checkpoint one by one; totals are not.
 
 It reads as role verify (VERIFY_DATABASE_URL) and changes nothing. What is placed while it runs is not compared; what is on
@@ -118,12 +118,19 @@ export function reportOf(verified: Verified): string[] {
   if (verified.commands > 0 && !differences.some(({ where }) => where === 'commands')) {
     lines.push(`${counted(verified.commands, 'answer')} kept under an idempotency key: the facts bear them out.`);
   }
-  const { unread, unkept } = verified;
+  const { unread, unkept, keysLost } = verified;
   if (unkept.count > 0) {
     lines.push(
       `${counted(unkept.count, 'command')} of the last six days had a key that orders.commands does not have (first: order ` +
         `${shownAs(unkept.order ?? '')} version ${unkept.version}):`,
       'sent again it is decided once more. After `orderlog recover` it is so; otherwise somebody has removed rows.',
+    );
+  }
+  if (keysLost.count > 0) {
+    lines.push(
+      `${counted(keysLost.count, 'customer')} nobody can read: the key is not there, and no fact says that it was destroyed (first: order ` +
+        `${shownAs(keysLost.order ?? '')}).`,
+      'A restore loses keys that were made after its backup; otherwise somebody has removed rows of orders.customer_keys.',
     );
   }
   if (unread.count > 0) {

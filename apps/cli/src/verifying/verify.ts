@@ -9,6 +9,7 @@ import { openPool } from '../open-pool.js';
 import { CommandFailed, messageOf } from '../terminal/command-failed.js';
 import { connectionOf } from '../topics/create-topics.js';
 import { type Unkept, unkeptCommands } from './commands.sql.js';
+import { lostKeys, type LostKeys } from './customers.sql.js';
 import { factAt, reachedBy, signingKeys, unreadGeneration } from './compared.sql.js';
 import { lastPosition } from './facts-as-kept.sql.js';
 import { readKeptCheckpoint } from './kept-checkpoint-file.js';
@@ -43,6 +44,7 @@ export interface Verified {
   /** How many answers, kept under idempotency keys, were compared with the facts; and commands with a key of which none is. */
   commands: number;
   unkept: Unkept;
+  keysLost: LostKeys;
   /** Facts of a newer release than this one: how many, and a line for each shape. */
   unread: { count: number; says: string[] };
   /** The first thousand, by position. */
@@ -144,6 +146,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     const commands = await verifyCommands({ pool, ...scope });
     const unkept = await unkeptCommands(pool, order);
     await verifyCustomers({ pool, upTo, ...scope });
+    const keysLost = await lostKeys(pool, upTo, order);
 
     const keys = given ?? (auditReached ? await keysOf(pool, differences) : new Map<string, KeyObject>());
     const checkpoints = auditReached
@@ -175,7 +178,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     return {
       facts: known.size,
       attempts: attempts.count,
-      ...{ states: statesOf, snapshots, commands, unkept },
+      ...{ states: statesOf, snapshots, commands, unkept, keysLost },
       unread: { count: unread.count, says: unread.says },
       differences: differences.inOrder(),
       differenceCount: differences.count,
