@@ -1,28 +1,32 @@
 import { createServer } from 'node:net';
 
-/** Tries to listen. @returns the port that was given, or undefined where someone else has it. */
-function listen(port: number): Promise<number | undefined> {
+/** Whether nobody listens there now. */
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
     );
-    server.listen({ port, host: '127.0.0.1' }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
-    });
+    server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve(true)));
   });
 }
 
-export const isFree = async (port: number): Promise<boolean> => (await listen(port)) !== undefined;
+/**
+ * Where free ports are looked for: below those that a system gives to whoever wants any (Linux from 32,768 on, others from
+ * 49,152 on). What is free here stays so until it is used, also where that is a minute later and others open ports all
+ * the time.
+ */
+const lookedThrough = { from: 10_000, to: 32_000 };
+/** Each process goes on from a place of its own, so that two that look at the same time do not find the same. */
+let next = lookedThrough.from + Math.floor(Math.random() * (lookedThrough.to - lookedThrough.from));
 
-/** @returns `count` different ports that nobody listens on now. */
+/** @returns `count` different ports that nobody listens on now, and that the system gives to nobody. */
 export async function freePorts(count: number): Promise<number[]> {
-  const found = new Set<number>();
-  for (let tries = 0; found.size < count && tries < count * 20; tries++) {
-    const port = await listen(0);
-    if (port !== undefined) found.add(port);
+  const found: number[] = [];
+  for (let tries = 0; found.length < count && tries < count + 1_000; tries++) {
+    next = next < lookedThrough.to ? next + 1 : lookedThrough.from;
+    if (await isFree(next)) found.push(next);
   }
-  if (found.size < count) throw new Error(`There are no ${count} free ports on this machine.`);
-  return [...found];
+  if (found.length < count) throw new Error(`There are no ${count} free ports on this machine.`);
+  return found;
 }
