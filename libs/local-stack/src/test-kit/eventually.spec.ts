@@ -32,6 +32,16 @@ describe('eventually', () => {
     expect(tries).toBe(1);
   });
 
+  it('looks once more when the time is over, which passed while the process was stopped', async () => {
+    let tries = 0;
+    const answer = await eventually({ withinMs: 200, everyMs: 20 }, () => {
+      if (++tries === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+      expect(tries).toBe(2);
+      return 'held';
+    });
+    expect(answer).toBe('held');
+  });
+
   it('does not wait for a check that never answers', async () => {
     const waiting = eventually({ withinMs: 30 }, () => new Promise(() => undefined));
     await expect(waiting).rejects.toThrow('did not answer within 30 ms');
