@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { now } from '@orderlog/instant';
-import { eventually, ownPostgres, type OwnPostgres } from '@orderlog/local-stack';
+import { eventually, livedMs, ownPostgres, type OwnPostgres } from '@orderlog/local-stack';
 import { EventStore, StoreUnavailable, type Append, type AppendResult, type StoredEvent } from './index.js';
 import { ownDatabase, type OwnDatabase } from './own-database.js';
 import { whatIsWrongWith } from './whole-store-check.js';
@@ -64,12 +64,12 @@ it('Postgres is killed again and again under 64 writers: every outcome is true, 
   let writing = true;
 
   const appendOnce = async (store: EventStore, append: Append): Promise<AppendResult | StoreUnavailable> => {
-    const began = performance.now();
+    const began = livedMs();
     const answer = await store.append(append).catch((error: unknown) => {
       if (error instanceof StoreUnavailable) return error;
       throw error;
     });
-    longest.ms = Math.max(longest.ms, performance.now() - began);
+    longest.ms = Math.max(longest.ms, livedMs() - began);
     return answer;
   };
   const writer = async (number: number): Promise<void> => {

@@ -21,6 +21,7 @@ export { freePorts } from './ports.js';
 export type { Addresses } from './infrastructure.js';
 export { createDatabase, migrate, type TestDatabase } from './test-kit/database.js';
 export { eventually } from './test-kit/eventually.js';
+export { livedMs } from './test-kit/lived.js';
 export { kafkaTool } from './test-kit/kafka-tools.js';
 export { ownPostgres, type OwnPostgres } from './test-kit/own-postgres.js';
 export { stackAddresses, topicPrefix } from './test-kit/stack.js';

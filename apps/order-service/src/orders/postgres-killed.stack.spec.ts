@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { EventStore, whatIsWrongWith, type StoredEvent } from '@orderlog/event-store';
-import { ownPostgres, type OwnPostgres } from '@orderlog/local-stack';
+import { livedMs, ownPostgres, type OwnPostgres } from '@orderlog/local-stack';
 import { rowsOf } from '../test-kit/rows.js';
 import { runningService, type Answer, type TestService } from '../test-kit/running-service.js';
 import { telling } from '../test-kit/telling.js';
@@ -49,9 +49,9 @@ it('Postgres is killed again and again under 64 clients: what was accepted is th
   ): Promise<void> => {
     const headers = { 'idempotency-key': newId() };
     for (;;) {
-      const began = performance.now();
+      const began = livedMs();
       const end = await send(headers);
-      longestMs = Math.max(longestMs, performance.now() - began);
+      longestMs = Math.max(longestMs, livedMs() - began);
       const nothingDone = end.status === 503 && String(end.body['detail']).includes('nothing was done');
       if (end.status === 503) {
         unavailable += 1;
