@@ -3,6 +3,7 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { now } from '@orderlog/instant';
+import { eventually, livedMs } from '@orderlog/local-stack';
 import { Client } from 'pg';
 import { appendBatch } from './append-batch.sql.js';
 import { Batch } from './batch.js';
@@ -49,6 +50,7 @@ class Wire {
     }
     let isCut = false;
     let swallow = false;
+    let end = Buffer.alloc(0);
     client.on('data', (bytes) => {
       const { trap } = this;
       if (trap && bytes.includes(trap.holding)) {
@@ -74,8 +76,9 @@ class Wire {
     });
     server.on('data', (bytes) => {
       if (!swallow) return void (isCut || client.write(bytes));
+      end = Buffer.concat([end, bytes]).subarray(-6); // an answer may come in pieces
       // ReadyForQuery, idle: the commit is done, and nobody hears of it.
-      if (bytes.at(-6) === 0x5a && bytes.at(-1) === 0x49) {
+      if (end.at(-6) === 0x5a && end.at(-1) === 0x49) {
         client.destroy();
         server.destroy();
       }
@@ -200,7 +203,9 @@ it('backends die while many append: every outcome is known and true', async () =
   let appending = true;
   const killing = (async () => {
     while (appending) {
-      await sleep(15 + 30 * Math.random());
+      // After so many more answers: on a slow machine none would come between two deaths that the clock calls for.
+      const next = results.length + 50 * Math.random();
+      while (appending && results.length < next) await sleep(1);
       const rows = await database.sql<{ killed: boolean }>(
         `select pg_terminate_backend(pid) as killed from pg_stat_activity
          where datname = current_database() and application_name = 'orderlog append' and random() < 0.7`,
@@ -229,7 +234,7 @@ it('backends die while many append: every outcome is known and true', async () =
 describe('Postgres is away', () => {
   it('and says so in time, as a typed error, for every call', async () => {
     store = new EventStore({ connectionString: 'postgres://orders:orders@127.0.0.1:9/none', appendTimeoutMs: 300 });
-    const started = Date.now();
+    const started = livedMs();
     const calls = [
       store.append(lit()),
       store.appendMany([lit(), lit()]),
@@ -242,12 +247,18 @@ describe('Postgres is away', () => {
       expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailable) });
       expect(outcome).toMatchObject({ reason: { outcome: 'not-written' } });
     }
-    expect(Date.now() - started).toBeLessThan(2_000);
+    expect(livedMs() - started).toBeLessThan(2_000);
   });
 
+  /** Until one goes through: on a busy machine a short time limit may be over sooner. */
+  const works = (append = lit()) =>
+    eventually({ withinMs: 20_000 }, async () =>
+      expect(await store.append(append).catch((error: unknown) => error)).toMatchObject({ outcome: 'appended' }),
+    );
+
   it('or silent: an append that was sent ends unknown, in time, and the store works again after it', async () => {
-    store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 400 });
-    await store.append(lit());
+    store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 1_000 });
+    await works();
     const blocker = new Client({ connectionString: database.ownerUrl });
     await blocker.connect();
     await blocker.query('begin; select pg_advisory_xact_lock(8471, 1)');
@@ -255,7 +266,7 @@ describe('Postgres is away', () => {
     expect(error).toMatchObject({ name: 'StoreUnavailable', outcome: 'unknown' });
     await blocker.query('rollback');
     await blocker.end();
-    expect(await store.append(lit())).toMatchObject({ outcome: 'appended' });
+    await works();
   });
 
   it.each(['a while', 'longer than an append may take'])('or read only, for %s', async (which) => {
@@ -270,20 +281,21 @@ describe('Postgres is away', () => {
     if (isLong) expect(await append).toMatchObject({ name: 'StoreUnavailable', outcome: 'not-written' });
     else await sleep(100);
     await readOnly('off');
-    expect(isLong ? await store.append(lit()) : await append).toMatchObject({ outcome: 'appended' });
+    if (isLong) await works();
+    else expect(await append).toMatchObject({ outcome: 'appended' });
     expect((await store.head()).position).toBe(1);
     await store.close();
     await database.drop();
   });
 
   it('for so long that some gave up waiting: the others are still answered', async () => {
-    store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 600, maxBatch: 5 });
-    for (let round = 0; round < 3; round++) await store.append(lit());
+    store = new EventStore({ connectionString: database.ordersUrl, appendTimeoutMs: 4_000, maxBatch: 5 });
+    for (let round = 0; round < 3; round++) await works();
     const blocker = new Client({ connectionString: database.ownerUrl });
     await blocker.connect();
     await blocker.query('begin; select pg_advisory_xact_lock(8471, 1)');
     const early = Promise.allSettled(Array.from({ length: 21 }, () => store.append(lit())));
-    await sleep(400);
+    await sleep(2_000);
     const late = Promise.all(Array.from({ length: 5 }, () => store.append(lit())));
     expect((await early).map(({ status }) => status)).toEqual(Array<string>(21).fill('rejected'));
     await blocker.query('rollback');
