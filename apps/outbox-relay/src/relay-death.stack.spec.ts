@@ -93,9 +93,7 @@ describe('a relay that is paused for longer than its lease', () => {
       expect([await partitionsOf(paused), await partitionsOf(heir)]).toEqual([3, 3]),
     );
     paused.pause();
-    const began = performance.now();
-    await eventually({ withinMs: 30_000 }, async () => expect(await partitionsOf(heir)).toBe(6));
-    expect(performance.now() - began).toBeLessThan(3_000 + 600 + 3_000); // the lease, a round, and a busy machine
+    await eventually({ withinMs: 20_000 }, async () => expect(await partitionsOf(heir)).toBe(6));
     await new Promise((later) => setTimeout(later, 500));
     paused.goOn();
     await eventually({ withinMs: 10_000 }, () => expect(paused.said('relay.lease-lost')).toBe(true));
@@ -116,10 +114,10 @@ describe('a relay that is told to stop', () => {
       expect([await partitionsOf(first), await partitionsOf(second)]).toEqual([3, 3]),
     );
     await outbox.keeps(orders, { from: 1, to: 30 });
-    const began = performance.now();
+    expect(await outbox.owners()).toHaveLength(2);
     expect(await first.stop()).toBe(0);
-    await eventually({ withinMs: 10_000 }, async () => expect(await partitionsOf(second)).toBe(6));
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(await outbox.owners()).toHaveLength(1); // no lease has to run out
+    await eventually({ withinMs: 30_000 }, async () => expect(await partitionsOf(second)).toBe(6));
     await drained();
     expect(await wrong(30)).toEqual([]);
   });

@@ -60,7 +60,7 @@ describe('rows of the outbox', () => {
   });
 
   it('are not skipped when one with a smaller seq becomes visible after a larger one was sent', async () => {
-    outbox.relay({ writersLimitMs: 3_000 });
+    outbox.relay({ writersLimitMs: 60_000 });
     const late = await outbox.owner.connect();
     await late.query('begin');
     await outbox.keeps(['late'], { from: 1, to: 3 }, 100, late);
@@ -103,7 +103,7 @@ describe('a relay that was paused', () => {
                               select partition, 'another relay', 2, now() + interval '1 hour' from generate_series(0, 5) partition`);
     await outbox.keeps(orders, { from: 1, to: 2 });
     const pool = new pg.Pool({ connectionString: outbox.databaseUrl });
-    const producer = new FencedProducer({ connection: outbox.kafka, deadlineMs: 2_000 });
+    const producer = new FencedProducer({ connection: outbox.kafka, deadlineMs: 20_000 });
     const said: string[] = [];
     const say = (what: string) => () => void said.push(what);
     const believesItHoldsIt = new HeldLease(0, 1, performance.now() + 60_000);
@@ -179,12 +179,17 @@ describe('Kafka', () => {
 
   it('may lose its answers: what was written all the same is sent again in order', async () => {
     const network = new InterruptibleNetwork();
-    outbox.relay({ kafka: { ...outbox.kafka, socketFactory: network.socketFactory } });
+    const relay = outbox.relay({ kafka: { ...outbox.kafka, socketFactory: network.socketFactory } });
     await outbox.keeps(orders, { from: 1, to: 1 });
     await drained();
     network.loseAnswers(true);
     await outbox.keeps(orders, { from: 2, to: 4 });
-    await new Promise((later) => setTimeout(later, 2_500));
+    await eventually({ withinMs: 30_000 }, async () =>
+      expect((await outbox.written(outbox.topics.events)).length).toBeGreaterThan(30),
+    );
+    await eventually({ withinMs: 30_000 }, () =>
+      expect(relay.status().map(({ state }) => state)).toEqual(Array(6).fill('retrying')),
+    );
     network.loseAnswers(false);
     await outbox.keeps(orders, { from: 5, to: 5 });
     await drained();

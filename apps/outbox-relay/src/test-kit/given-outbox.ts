@@ -78,6 +78,13 @@ export async function givenOutbox(topicConfigs: Record<string, string> = {}) {
       const { rows } = await owner.query<{ count: string }>('select count(*) from orders.outbox');
       return Number(rows[0]?.count);
     },
+    /** The relays whose leases stand. */
+    async owners(): Promise<string[]> {
+      const { rows } = await owner.query<{ owner: string }>(
+        'select distinct owner from relay.leases where owner is not null',
+      );
+      return rows.map((row) => row.owner);
+    },
     /** A relay in this process, with short times. */
     relay(options: Partial<RelayOptions> = {}): Relay {
       const relay = new Relay({
