@@ -4,10 +4,11 @@ import type { Admin } from 'kafkajs';
 import { kafkaClient } from './connection.js';
 import { testConnection } from './testing/test-topic.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
+const connections = 30;
 const idle: Admin[] = [];
 beforeAll(async () => {
-  for (let index = 0; index < 30; index++) {
+  for (let index = 0; index < connections; index++) {
     const admin = kafkaClient(testConnection).admin();
     await admin.connect();
     await admin.describeCluster();
@@ -18,16 +19,13 @@ afterAll(async () => {
   for (const admin of idle) await admin.disconnect();
 });
 
-/** For thirty connections a second. As kafkajs comes: 62 ms of CPU and some thousand timers; mended: 16 ms and none. */
-const limit = { cpuMs: 45, timers: 100 };
+/** A second: each looks ten times whether a request has timed out. As kafkajs comes they all wake up a thousand times. */
+const mostWoken = connections * 10 + 100;
 
 it('costs next to nothing to hold connections on which nothing happens', async () => {
-  let timers = 0;
-  const hook = createHook({ init: (_id, type) => (type === 'Timeout' ? timers++ : undefined) }).enable();
-  const before = process.cpuUsage();
+  let woken = 0;
+  const hook = createHook({ before: () => void woken++ }).enable();
   await new Promise((later) => setTimeout(later, 3_000));
-  const { user, system } = process.cpuUsage(before);
   hook.disable();
-  expect(timers / 3).toBeLessThan(limit.timers);
-  expect((user + system) / 1_000 / 3).toBeLessThan(limit.cpuMs);
+  expect(woken / 3).toBeLessThan(mostWoken);
 });

@@ -8,7 +8,7 @@ import { committedOffsets, offsetsAt, topicOffsets } from './offsets.js';
 import { WaitedTooLong } from './until.js';
 import { waitForKafka } from './wait-for-kafka.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(90_000);
 const connection = { brokers: brokersOf(process.env.KAFKA_BROKERS ?? ''), clientId: 'admin-test' };
 const prefix = `admin-test-${randomUUID().slice(0, 8)}.`;
 const topic = `${prefix}things`;
@@ -17,7 +17,7 @@ const hour = 3_600_000;
 const began = Date.now() - 10 * hour;
 
 beforeAll(async () => {
-  await waitForKafka(connection, { limitMs: 10_000 });
+  await waitForKafka(connection, { limitMs: 30_000 });
   await withAdmin(connection, (kafka) => ensureTopics(kafka, [definition]));
   const producer = kafkaClient(connection).producer({ allowAutoTopicCreation: false });
   await producer.connect();
@@ -107,7 +107,7 @@ describe('a group', () => {
       await expect(resetGroup(kafka, group, topic, 'earliest')).rejects.toThrow(GroupNotEmpty);
       await expect(waitForEmptyGroup(kafka, group, { limitMs: 300 })).rejects.toThrow(WaitedTooLong);
       await consumer.disconnect();
-      await waitForEmptyGroup(kafka, group, { limitMs: 5_000 });
+      await waitForEmptyGroup(kafka, group, { limitMs: 30_000 });
       await resetGroup(kafka, group, topic, 'earliest');
     });
   });

@@ -29,7 +29,7 @@ export async function testTopic(partitions: number, configs: Record<string, stri
 }
 
 /** Asks again until the expectation holds; what it then still throws is thrown. */
-export async function eventually(expectation: () => void | Promise<void>, withinMs = 10_000): Promise<void> {
+export async function eventually(expectation: () => void | Promise<void>, withinMs = 30_000): Promise<void> {
   const end = Date.now() + withinMs;
   for (;;) {
     try {
