@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@orderlog/local-stack';
 import { runWorkload, type WorkloadOptions } from './workload.js';
 
 /** Answers as order-service does, as far as the workload looks at it; the real one is in the end-to-end tests. */
@@ -118,16 +119,20 @@ describe('the workload', () => {
 
   it('makes orders at the rate, and counts what came of them', async () => {
     const service = orders();
-    const workload = run(await serve(service), { rate: 40 });
+    let placed = 0;
+    const url = await serve((request) => {
+      if (request.path === '/orders') placed++;
+      return service(request);
+    });
+    const workload = run(url, { rate: 40 });
     await workload.heard('workload.story-told');
     const from = Date.now();
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await eventually({ withinMs: 10_000 }, () => expect(placed).toBeGreaterThan(80)); // due after two seconds
     workload.stop();
     const counts = await workload.done;
-    // Never above the rate (however slow the machine was), nor far below what it had time for.
+    // Never above the rate, however slow the machine was.
     const due = (40 * (Date.now() - from)) / 1_000;
     expect(counts.orders).toBeLessThan(due + 60);
-    expect(counts.orders).toBeGreaterThan(due / 4);
     expect(counts.surprises).toBe(0);
     const requests = [...service.seen].filter(([key]) => !key.startsWith('story-'));
     const all = requests.reduce((sum, [, times]) => sum + times, 0);

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '@orderlog/local-stack';
+import { eventually, livedMs } from '@orderlog/local-stack';
 import { runningService, type TestService } from '../test-kit/running-service.js';
 import { problemType, telling } from '../test-kit/telling.js';
 
@@ -54,8 +54,8 @@ beforeAll(async () => {
   address.port = String(line.port);
   service = await whole.another({
     ORDERS_DATABASE_URL: address.href,
-    ORDERS_APPEND_TIMEOUT_MS: '700',
-    ORDERS_READ_TIMEOUT_MS: '700',
+    ORDERS_APPEND_TIMEOUT_MS: '1500',
+    ORDERS_READ_TIMEOUT_MS: '1500',
   });
 }, 60_000);
 afterAll(async () => {
@@ -64,7 +64,9 @@ afterAll(async () => {
   await whole.stop();
 }, 30_000);
 
-const { newId, place, placed, capture, read, history, call } = telling(() => service);
+const { newId, place, capture, read, history, call } = telling(() => service);
+/** Through the service that is never cut off, and has more time. */
+const { placed } = telling(() => whole);
 
 describe('while Postgres is away', () => {
   it('every call is 503 with Retry-After, and all is well once it is back', async () => {
@@ -117,10 +119,10 @@ describe('while Postgres is away', () => {
   it('nobody waits for a Postgres that says nothing for longer than the time limit', async () => {
     const id = await placed(100);
     line.silence(true);
-    const startedAt = performance.now();
+    const startedAt = livedMs();
     const answers = await Promise.all([capture(id, 'p-1', 10), read(id), place(newId())]);
     expect(answers.map((answer) => answer.status)).toEqual([503, 503, 503]);
-    expect(performance.now() - startedAt).toBeLessThan(6_000);
+    expect(livedMs() - startedAt).toBeLessThan(3 * 1_500 + 3_000); // an append reads twice at most
     line.silence(false);
     await eventually({ withinMs: 10_000 }, async () => expect((await read(id)).status).toBe(200));
   }, 30_000);

@@ -50,7 +50,7 @@ describe('the store beside its topic', () => {
       expect.objectContaining({ code: 'store-behind', status: 503, members: { position: 6, topicPosition: 7 } }),
     );
     expect(() => gate.check()).toThrow('orderlog recover');
-    const checked = log.heard('store.checked', { withinMs: 2_000 });
+    const checked = log.heard('store.checked', { withinMs: 30_000 });
     position = 7;
     await checked;
     gate.pass();
