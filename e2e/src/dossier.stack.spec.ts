@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, repository } from '@orderlog/local-stack';
+import { eventually } from '@orderlog/local-stack';
 import type { SignedDossier } from '@orderlog/order-contract';
 import { openBrowser, type OwnBrowser } from './browser.js';
+import { orderlogOn } from './orderlog.js';
 import { call, startPlatform, type Platform } from './platform.js';
 
 /** The promise that a dispute is settled by one file, which anyone checks without us. */
@@ -28,14 +28,7 @@ describe('the dossier of order 8471', () => {
   }, 120_000);
 
   const file = (name: string) => join(folder, name);
-  const orderlog = (...args: string[]) =>
-    new Promise<{ code: number; said: string }>((resolve) => {
-      const env = { ...process.env, NODE_OPTIONS: '', ORDERS_URL: platform.ORDERS_URL };
-      const program = [join(repository, 'apps/cli/dist/main.js'), 'dossier', ...args];
-      execFile(process.execPath, program, { env, timeout: 60_000 }, (error, stdout, stderr) =>
-        resolve({ code: error ? Number(error.code) : 0, said: stdout + stderr }),
-      );
-    });
+  const orderlog = (...args: string[]) => orderlogOn(platform)('dossier', ...args);
 
   it.each(forms)('is fetched as %s, and holds', async (form) => {
     expect(await orderlog('8471', '--out', file(`8471.${form}`))).toMatchObject({ code: 0 });

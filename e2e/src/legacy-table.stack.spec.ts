@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase, eventually, repository, type TestDatabase } from '@orderlog/local-stack';
 import pg from 'pg';
 import { openBrowser, type OwnBrowser } from './browser.js';
+import { orderlogOn } from './orderlog.js';
 import { call, startPlatform, type Platform } from './platform.js';
 
 interface Finding {
@@ -56,17 +56,7 @@ describe('a legacy table with a log beside it', () => {
     await rm(folder, { recursive: true, force: true });
   }, 120_000);
 
-  const orderlog = (...args: string[]) =>
-    new Promise<{ code: number; said: string }>((resolve) => {
-      const { DATABASE_URL, KAFKA_BROKERS, SCHEMA_REGISTRY_URL, ORDERS_URL, REVENUE_URL, AUDIT_URL, prefix } = platform;
-      const addresses = { DATABASE_URL, KAFKA_BROKERS, SCHEMA_REGISTRY_URL, ORDERS_URL, REVENUE_URL, AUDIT_URL };
-      const ours = { ...addresses, NODE_OPTIONS: '', TOPIC_PREFIX: prefix };
-      const program = [join(repository, 'apps/cli/dist/main.js'), ...args];
-      const options = { env: { ...process.env, ...ours }, timeout: 60_000, cwd: folder };
-      execFile(process.execPath, program, options, (error, stdout, stderr) =>
-        resolve({ code: error ? Number(error.code) : 0, said: stdout + stderr }),
-      );
-    });
+  const orderlog = (...args: string[]) => orderlogOn(platform, { cwd: folder })(...args);
   const importTable = () => orderlog('import', 'current-state', shop.connectionString, '--table', 'orders');
   const findingsOf = async (order: string) =>
     (await call<{ findings: Finding[] }>(`${platform.AUDIT_URL}/audit/findings?orderId=${order}&open=true`)).body

@@ -22,8 +22,8 @@ describe('orders that were placed over HTTP', () => {
 
   it(
     'are in revenue and audit as a fold over the facts has them',
-    () => viewsAgree(platform, { withinMs: 30_000 }),
-    60_000,
+    () => viewsAgree(platform, { withinMs: 60_000 }),
+    90_000,
   );
 
   it("are on the topic, once each and in order, for Kafka's own consumer", async () => {

@@ -24,6 +24,8 @@ export interface Platform extends Addresses {
   home: string;
   /** Kills a part as the machine would, with SIGKILL; the platform starts it again. */
   kill(part: string): Promise<void>;
+  /** Tells a part to stop in order; the platform starts it again. */
+  restart(part: string): Promise<void>;
   /** Stops a part in its tracks with SIGSTOP, as a paused machine would. */
   pause(part: string): Promise<void>;
   resume(part: string): Promise<void>;
@@ -79,10 +81,12 @@ export async function startPlatform(options: { infrastructure: 'shared' | 'own';
     });
   }
   const ready = await readiness(platform, said);
-  const signal = async (part: string, name: NodeJS.Signals) => {
-    const remembered = await readFile(join(home, 'run', `${part}.pid`), 'utf8');
-    process.kill(Number.parseInt(remembered, 10), name);
-  };
+  /** Also to a part that has just died and is being started again. */
+  const signal = (part: string, name: NodeJS.Signals) =>
+    eventually({ withinMs: readyWithinMs }, async () => {
+      const pid = await readFile(join(home, 'run', `${part}.pid`), 'utf8').catch(() => '');
+      expect(send(Number.parseInt(pid, 10), name)).toBe(true);
+    });
   const paused = new Set<string>();
   const resume = async (part: string) => {
     paused.delete(part);
@@ -94,6 +98,7 @@ export async function startPlatform(options: { infrastructure: 'shared' | 'own';
     prefix,
     home,
     kill: (part) => signal(part, 'SIGKILL'),
+    restart: (part) => signal(part, 'SIGTERM'),
     pause: async (part) => {
       await signal(part, 'SIGSTOP');
       paused.add(part);
@@ -122,6 +127,15 @@ export async function startPlatform(options: { infrastructure: 'shared' | 'own';
   return started;
 }
 
+/** @returns whether there was such a process */
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return pid > 0 && process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
 async function readiness(platform: ChildProcess, said: string[]): Promise<Addresses> {
   const limit = AbortSignal.timeout(readyWithinMs);
   const answer = await Promise.race([
@@ -133,7 +147,7 @@ async function readiness(platform: ChildProcess, said: string[]): Promise<Addres
   throw new Error(`The platform was not ready within ${readyWithinMs} ms. It said:\n${said.join('').slice(-4_000)}`);
 }
 
-/** Calls a service; waits 10 s at most. */
+/** Calls a service; waits 30 s at most. */
 export async function call<Body = Record<string, unknown>>(
   url: string,
   options: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
@@ -142,7 +156,7 @@ export async function call<Body = Record<string, unknown>>(
     method: options.method ?? (options.body === undefined ? 'GET' : 'POST'),
     headers: { ...(options.body !== undefined && { 'content-type': 'application/json' }), ...options.headers },
     ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(30_000),
   });
   return { status: answer.status, body: (await answer.json()) as Body, headers: answer.headers };
 }

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, kafkaTool, repository } from '@orderlog/local-stack';
+import { eventually, kafkaTool } from '@orderlog/local-stack';
 import { readFacts } from './facts.js';
+import { orderlogOn } from './orderlog.js';
 import { call, startPlatform, type Platform } from './platform.js';
 import { viewsAgree } from './views.js';
 
@@ -53,22 +51,10 @@ describe('a replay', () => {
   }
 
   it('by one command does the whole of it, while the service answers', async () => {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [join(repository, 'apps/cli/dist/main.js'), 'replay', 'revenue-projection', '--to-earliest'],
-      {
-        env: {
-          ...process.env,
-          NODE_OPTIONS: undefined,
-          KAFKA_BROKERS: platform.KAFKA_BROKERS,
-          TOPIC_PREFIX: platform.prefix,
-          REVENUE_URL: platform.REVENUE_URL,
-          AUDIT_URL: platform.AUDIT_URL,
-        },
-        timeout: 90_000,
-      },
-    );
-    expect(stdout).toMatch(/[1-9][\d,]* messages read again in .* it is running/);
+    expect(await orderlogOn(platform)('replay', 'revenue-projection', '--to-earliest')).toEqual({
+      code: 0,
+      said: expect.stringMatching(/[1-9][\d,]* messages read again in .* it is running/),
+    });
     await agreeAtRest(platform);
   }, 120_000);
 });
