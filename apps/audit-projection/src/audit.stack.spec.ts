@@ -10,7 +10,12 @@ describe('the audit', () => {
   let app: Awaited<ReturnType<Platform['start']>>;
   const readToTheEnd = () =>
     eventually({ withinMs: 30_000 }, async () =>
-      expect((await app.ask('/projection')).body).toMatchObject({ state: 'running', lag: 0, parked: { orders: 0 } }),
+      expect((await app.ask('/projection')).body).toMatchObject({
+        state: 'running',
+        lag: 0,
+        waitingFor: [],
+        parked: { orders: 0 },
+      }),
     );
   /** Kinds and subjects of what was found of an order. */
   const foundOf = async (orderId: string) =>

@@ -32,11 +32,11 @@ const get = async (path: string) => {
 };
 
 const isReady = () =>
-  eventually({ withinMs: 20_000 }, async () => expect((await get('/health/ready')).status).toBe(200));
+  eventually({ withinMs: 30_000 }, async () => expect((await get('/health/ready')).status).toBe(200));
 
 describe('the relay as a service', () => {
   it('is ready once the topics are what they have to be', async () => {
-    await eventually({ withinMs: 10_000 }, async () => {
+    await eventually({ withinMs: 30_000 }, async () => {
       const { status, text } = await get('/health/ready');
       expect(status).toBe(503);
       expect(text).toContain(`${outbox.prefix}orders.events.v1 does not exist`);
@@ -47,9 +47,9 @@ describe('the relay as a service', () => {
 
   it('shows what it holds, has sent and has to send', async () => {
     await outbox.keeps(['a', 'b', 'c'], { from: 1, to: 4 });
-    await eventually({ withinMs: 15_000 }, async () => expect(await outbox.waiting()).toBe(0));
+    await eventually({ withinMs: 30_000 }, async () => expect(await outbox.waiting()).toBe(0));
     expect((await get('/health/live')).status).toBe(200);
-    await eventually({ withinMs: 5_000 }, async () => {
+    await eventually({ withinMs: 30_000 }, async () => {
       expect(JSON.parse((await get('/relay')).text)).toMatchObject({
         backlogRows: 0,
         oldestAgeMs: 0,
@@ -76,7 +76,7 @@ describe('the relay as a service', () => {
        values ('no-such-topic-' || $1, 'o', 'T', 'x', 'the-key', 0, now())`,
       [outbox.prefix],
     );
-    await eventually({ withinMs: 15_000 }, async () => {
+    await eventually({ withinMs: 30_000 }, async () => {
       const { status, text } = await get('/health/ready');
       expect(status).toBe(503);
       expect(text).toContain('the-key');

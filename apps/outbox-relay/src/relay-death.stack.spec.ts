@@ -65,7 +65,7 @@ describe('a relay that is killed', () => {
     })();
     for (let round = 0; round < 3; round++) {
       const relay = await given();
-      await eventually({ withinMs: 15_000 }, async () => expect(await partitionsOf(relay)).toBe(6));
+      await eventually({ withinMs: 30_000 }, async () => expect(await partitionsOf(relay)).toBe(6));
       await new Promise((later) => setTimeout(later, 300 + round * 170));
       await relay.kill();
     }
@@ -93,11 +93,11 @@ describe('a relay that is paused for longer than its lease', () => {
       expect([await partitionsOf(paused), await partitionsOf(heir)]).toEqual([3, 3]),
     );
     paused.pause();
-    await eventually({ withinMs: 20_000 }, async () => expect(await partitionsOf(heir)).toBe(6));
+    await eventually({ withinMs: 30_000 }, async () => expect(await partitionsOf(heir)).toBe(6));
     await new Promise((later) => setTimeout(later, 500));
     paused.goOn();
-    await eventually({ withinMs: 10_000 }, () => expect(paused.said('relay.lease-lost')).toBe(true));
-    await eventually({ withinMs: 15_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, () => expect(paused.said('relay.lease-lost')).toBe(true));
+    await eventually({ withinMs: 30_000 }, async () =>
       expect([await partitionsOf(paused), await partitionsOf(heir)]).toEqual([3, 3]),
     );
     writing = false;
@@ -110,7 +110,7 @@ describe('a relay that is paused for longer than its lease', () => {
 describe('a relay that is told to stop', () => {
   it('ends what is under way and gives its partitions back at once', async () => {
     const [first, second] = [await given(), await given()];
-    await eventually({ withinMs: 15_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, async () =>
       expect([await partitionsOf(first), await partitionsOf(second)]).toEqual([3, 3]),
     );
     await outbox.keeps(orders, { from: 1, to: 30 });

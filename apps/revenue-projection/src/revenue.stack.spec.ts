@@ -10,7 +10,7 @@ import { captured, givenPlatform, placed, type Answer, type GivenFact, type Plat
 type App = Awaited<ReturnType<Platform['start']>>;
 const readToTheEnd = (app: App) =>
   eventually({ withinMs: 30_000 }, async () =>
-    expect((await app.ask('/projection')).body).toMatchObject({ state: 'running', lag: 0 }),
+    expect((await app.ask('/projection')).body).toMatchObject({ state: 'running', lag: 0, waitingFor: [] }),
   );
 const allPages = async (app: App, path: string, limit: number) => {
   const rows: Answer['rows'] = [];
@@ -109,7 +109,7 @@ describe('revenue', () => {
     );
     expect(await app.tell('/projection/parked/broken/retry')).toMatchObject({ status: 200, body: { released: 2 } });
     expect((await app.ask('/revenue?sku=PARKED')).body.rows).toMatchObject([{ captured: 116 }]);
-  }, 30_000);
+  }, 60_000);
 
   it('is exact to the penny above what a number keeps', async () => {
     const most = 9_007_199_254_740_990;
@@ -117,7 +117,7 @@ describe('revenue', () => {
     await readToTheEnd(app);
     const answer = await (await fetch(`${app.url}/revenue?groupBy=sku&sku=HUGE`)).text();
     expect(answer).toContain('"captured":18014398509481977,"refunded":0,"net":18014398509481977,"units":2');
-  }, 30_000);
+  }, 60_000);
 
   it('describes itself, with an example of each answer', async () => {
     const document = (await app.ask('/openapi.json')).body as unknown as {
@@ -147,7 +147,7 @@ describe('revenue while a part is away', () => {
     const app = await platform.start({ SCHEMA_REGISTRY_URL: await registry.start() });
     await registry.stop();
     await platform.given(captured('waits', 7, { sku: 'WAITS' }));
-    await eventually({ withinMs: 20_000 }, async () => {
+    await eventually({ withinMs: 30_000 }, async () => {
       expect((await app.ask('/projection')).body).toMatchObject({ lag: 1, waitingFor: [{ what: 'the registry' }] });
       expect(await app.ask('/health/ready')).toMatchObject({
         status: 503,
@@ -180,7 +180,7 @@ describe('revenue while a part is away', () => {
       else expect((await app.ask('/revenue')).status).toBe(200);
       await app.stop('the test is over');
     },
-    30_000,
+    60_000,
   );
 });
 

@@ -252,7 +252,7 @@ describe('Postgres is away', () => {
 
   /** Until one goes through: on a busy machine a short time limit may be over sooner. */
   const works = (append = lit()) =>
-    eventually({ withinMs: 20_000 }, async () =>
+    eventually({ withinMs: 30_000 }, async () =>
       expect(await store.append(append).catch((error: unknown) => error)).toMatchObject({ outcome: 'appended' }),
     );
 

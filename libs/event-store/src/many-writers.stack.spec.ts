@@ -77,7 +77,7 @@ describe('200 clients on one stream', () => {
     await Promise.all(Array.from({ length: 200 }, (_, client) => insist(client)));
     const clients = (await store.read(stream, { fromVersion: 2 })).map(({ data }) => data.client as number);
     expect(clients.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, client) => client));
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('an append that may be decided again', () => {
@@ -224,7 +224,7 @@ describe('stores that append at the same time', () => {
       store.append({ stream: randomUUID(), expectedVersion: 'none', events: [fact()] }),
     );
     // Both wait for the lock: the second began before the first was kept.
-    await eventually({ withinMs: 10_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, async () =>
       expect(
         await old.sql(`select from pg_locks join pg_database d on d.oid = database
           where locktype = 'advisory' and not granted and datname = current_database()`),
@@ -256,7 +256,7 @@ describe('stores that append at the same time', () => {
     const events = await everything(three[1]!);
     expect(events.length).toBe(before + appended);
     expect(whatIsWrongWith(events)).toEqual([]);
-  }, 30_000);
+  }, 60_000);
 
   it('show every fact to a reader of the whole store, though writers sleep between their number and their commit', async () => {
     await database.sql(`

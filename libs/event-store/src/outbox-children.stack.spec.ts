@@ -122,7 +122,7 @@ describe('the outbox', () => {
     for (let round = 0; round < 5; round++) {
       const before = appended;
       expect(await drop('0')).toBeNull();
-      await eventually({ withinMs: 20_000 }, () => expect(appended).toBeGreaterThan(before));
+      await eventually({ withinMs: 30_000 }, () => expect(appended).toBeGreaterThan(before));
     }
     dropping = false;
     await appending;
@@ -137,7 +137,7 @@ describe('the outbox', () => {
 
   it('drops it then, one child a call', async () => {
     // Not while somebody else has it for a moment, such as autovacuum.
-    await eventually({ withinMs: 20_000 }, async () => expect(await drop('0')).toBe('outbox_from_1'));
+    await eventually({ withinMs: 30_000 }, async () => expect(await drop('0')).toBe('outbox_from_1'));
     expect(await drop('0')).toBeNull();
     expect(await children()).not.toContain('outbox_from_1');
     await appendMany(10);

@@ -88,7 +88,7 @@ describe('what was known at an instant', () => {
     expect(whatIsWrongWith(await store.read('lamp'))).toEqual([]);
     await store.close();
     await fresh.drop();
-  }, 30_000);
+  }, 60_000);
 
   it('is asked without a lock where a later fact is known, or a later instant is settled', async () => {
     const [store, stream] = [open(), randomUUID()];

@@ -95,7 +95,7 @@ it('runs once at a time, cleans up after a run that was killed, stops in order, 
   expect(orphans.map((pid) => bornAt(pid) !== undefined)).toEqual([true, true, true]);
   const next = start();
   await ready(next);
-  await eventually({ withinMs: 10_000 }, () => {
+  await eventually({ withinMs: 30_000 }, () => {
     for (const pid of orphans) expect(shown).toContain(`ended pid ${pid}, left over from a run that was killed`);
   });
   expect(orphans.map(bornAt)).toEqual([undefined, undefined, undefined]);

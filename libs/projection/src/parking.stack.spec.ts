@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const consumer of consumers.splice(0)) await consumer.stop();
   await given.end();
-}, 30_000);
+}, 60_000);
 
 /** Reads the topic for real. */
 async function running(runtime: ProjectionRuntime<Thing>): Promise<ProjectionRuntime<Thing>> {
@@ -34,7 +34,7 @@ const poison = (stream: string, version: number): PlainMessage => ({
   partition: 0,
 });
 const readUpTo = (runtime: ProjectionRuntime<Thing>, offset: number) =>
-  eventually({ withinMs: 20_000 }, async () => expect((await runtime.status()).partitions).toMatchObject([{ offset }]));
+  eventually({ withinMs: 30_000 }, async () => expect((await runtime.status()).partitions).toMatchObject([{ offset }]));
 
 describe('a poison event', () => {
   it('parks its order and what comes after, and nobody else; a copy tells people', async () => {
@@ -49,7 +49,7 @@ describe('a poison event', () => {
     await given.send([earned('b', 3, 16)]);
     await readUpTo(runtime, 6);
     expect(await runtime.parked()).toMatchObject([{ stream: 'b', messages: 3 }]);
-    await eventually({ withinMs: 15_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, async () =>
       expect(await given.query('select count(*) from revenue.parked_messages where copied')).toEqual([{ count: '3' }]),
     );
     const letters = await kafkaTool('kafka-console-consumer', [
@@ -85,7 +85,7 @@ describe('a poison event', () => {
     await readUpTo(runtime, 4);
     expect(await given.sums()).toEqual({ TEA: 113 });
     expect(await runtime.parked()).toEqual([]);
-  }, 30_000);
+  }, 60_000);
 
   it('is one that Postgres refuses, too: the others of its batch are written', async () => {
     const runtime = await running(given.runtime());
@@ -98,7 +98,7 @@ describe('a poison event', () => {
     await readUpTo(runtime, 4);
     expect(await given.sums()).toEqual({ TEA: 5 });
     expect((await runtime.parked()).map(({ stream }) => stream).sort()).toEqual(['long', 'nul']);
-  }, 30_000);
+  }, 60_000);
 
   it('that does not say whose it is is parked alone', async () => {
     const runtime = await running(given.runtime());
@@ -106,7 +106,7 @@ describe('a poison event', () => {
     await readUpTo(runtime, 2);
     expect(await runtime.parked()).toMatchObject([{ stream: `${given.topic}/0/0`, messages: 1 }]);
     expect(await given.sums()).toEqual({ TEA: 1 });
-  }, 30_000);
+  }, 60_000);
 
   it('in too great a number pauses the projection, and it goes on where people let some through', async () => {
     const registry = { mended: false };
@@ -126,7 +126,7 @@ describe('a poison event', () => {
       ...['b', 'c', 'd', 'e'].map((stream) => poison(stream, 1)),
       earned('f', 1, 2),
     ]);
-    await eventually({ withinMs: 20_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, async () =>
       expect(await runtime.status()).toMatchObject({
         state: 'failed',
         reason: expect.stringContaining('3 orders are parked'),
@@ -151,7 +151,7 @@ describe('an event of a type that nobody knows', () => {
       { type: 'Moved', topic: given.topic, partition: 0, firstOffset: 1 },
     ]);
     expect(await given.sums()).toEqual({ TEA: 2 });
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('a part that is away', () => {
@@ -159,7 +159,7 @@ describe('a part that is away', () => {
     const registry = { away: true };
     const runtime = await running(given.runtime({ source: things(given.topic, registry) }));
     await given.send([earned('a', 1, 1)]);
-    await eventually({ withinMs: 20_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, async () =>
       expect((await runtime.status()).waitingFor).toMatchObject([{ what: 'the registry' }]),
     );
     expect(await runtime.parked()).toEqual([]);
@@ -167,7 +167,7 @@ describe('a part that is away', () => {
     await readUpTo(runtime, 1);
     expect(await given.sums()).toEqual({ TEA: 1 });
     expect((await runtime.status()).waitingFor).toEqual([]);
-  }, 30_000);
+  }, 60_000);
 
   it('is waited for, and nothing is lost: the database', async () => {
     const runtime = await running(given.runtime());
@@ -176,13 +176,13 @@ describe('a part that is away', () => {
       `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'revenue' and datname = current_database()`,
     );
     await given.send([earned('a', 1, 1)]);
-    await eventually({ withinMs: 20_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, async () =>
       expect((await runtime.status()).waitingFor).toMatchObject([{ what: 'the database' }]),
     );
     await given.query('alter table revenue.hidden rename to totals');
     await readUpTo(runtime, 1);
     expect(await given.sums()).toEqual({ TEA: 1 });
-  }, 30_000);
+  }, 60_000);
 });
 
 /** Random enough that Postgres cannot compress it below what an index takes. */

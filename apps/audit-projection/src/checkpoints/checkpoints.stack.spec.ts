@@ -43,7 +43,7 @@ describe('a checkpoint', () => {
     return { checkpoint: body.checkpoints[0], waitsFor: body.waitsFor, all: body.checkpoints };
   };
   const coveredTo = (treeSize: number) =>
-    eventually({ withinMs: 20_000 }, async () => expect(await latest()).toMatchObject({ checkpoint: { treeSize } }));
+    eventually({ withinMs: 30_000 }, async () => expect(await latest()).toMatchObject({ checkpoint: { treeSize } }));
   /** Orders of two facts each. */
   const given = async (orders: number) => {
     const messages = Array.from({ length: orders }, () => `o-${randomUUID()}`).flatMap((id) =>
@@ -84,7 +84,7 @@ describe('a checkpoint', () => {
       expect(signed.rootHash).toBe(rootOver(signed.treeSize));
       expect(signatureHolds(messageOf(signed), publicKey)).toBe(true);
     }
-    await eventually({ withinMs: 20_000 }, async () => {
+    await eventually({ withinMs: 30_000 }, async () => {
       const options = { perPartition: 1_000, timeoutMs: 10_000 };
       const records = await readEnds(platform.connection, platform.topics.checkpoints, options);
       const read = platform.registry.decoder<CheckpointMessage>(readSchemaText('Checkpoint'));
@@ -161,7 +161,7 @@ describe('a checkpoint', () => {
   it('waits for a fact that is missing, and goes on when it has come', async () => {
     const [first, second, third] = ['g-1', 'g-2', 'g-3'].map((id) => platform.messageOf(placed(id)));
     await platform.send([first!, third!]);
-    await eventually({ withinMs: 20_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, async () =>
       expect(await latest()).toMatchObject({
         checkpoint: { treeSize: 383 },
         waitsFor: { position: 384, why: 'missing' },
@@ -182,7 +182,7 @@ describe('a checkpoint', () => {
 
   it('is never signed over a tree that somebody has changed', async () => {
     const { checkpoint } = await latest();
-    const differs = log.heard('checkpoints.tree-differs', { withinMs: 20_000 });
+    const differs = log.heard('checkpoints.tree-differs', { withinMs: 30_000 });
     await superuser.query(
       `update audit.tree_tiles set hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1)
        where level = 0 and index = 1`,
@@ -223,7 +223,7 @@ describe('a checkpoint', () => {
     const turn = `update audit.facts set hash = set_byte(hash, 0, get_byte(hash, 0) # 1) where position = ${next}`;
 
     await superuser.query(turn);
-    const differs = log.heard('checkpoints.tree-differs', { withinMs: 20_000 });
+    const differs = log.heard('checkpoints.tree-differs', { withinMs: 30_000 });
     app = await platform.start(settings);
     expect((await differs).error).toContain(`do not come to the root that was signed over ${next} of them and`);
     expect((await latest()).checkpoint).toMatchObject({ treeSize: backedUp });
@@ -233,15 +233,15 @@ describe('a checkpoint', () => {
   }, 60_000);
 
   it('stops before two facts that claim one position, and says so', async () => {
-    const waiting = log.heard('checkpoints.waiting', { withinMs: 20_000 });
+    const waiting = log.heard('checkpoints.waiting', { withinMs: 30_000 });
     await platform.given({ ...placed('claims-1'), position: 408 }, { ...placed('claims-2'), position: 408 });
     // They may come by two partitions: whoever has heard of one of them alone would go on over it.
-    await eventually({ withinMs: 20_000 }, async () => {
+    await eventually({ withinMs: 30_000 }, async () => {
       const { rows } = await superuser.query('select from audit.facts where position = 408');
       expect(rows).toHaveLength(2);
     });
     await platform.given({ ...placed('before'), position: 407 });
-    await eventually({ withinMs: 20_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, async () =>
       expect(await latest()).toMatchObject({
         checkpoint: { treeSize: 407 },
         waitsFor: { position: 408, why: 'claimed-twice' },

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await store.close();
   await database.drop();
-}, 30_000);
+}, 60_000);
 
 const append = (type: string, schemaVersion: number) =>
   store.append({

@@ -220,7 +220,7 @@ describe('a store that was put back', () => {
     await Promise.all(Array.from({ length: 200 }, () => shop.refuse('a')));
     await relayFast(shop);
     const transactions = async (): Promise<number> => {
-      await eventually({ withinMs: 20_000 }, async () =>
+      await eventually({ withinMs: 30_000 }, async () =>
         expect(
           await restored.sql(
             `select from pg_stat_activity where application_name = 'orderlog recover' and datname = current_database()`,
@@ -283,7 +283,7 @@ describe('a store that was put back', () => {
     await ended;
     await holder.query('select pg_advisory_unlock(4711)');
     await holder.end();
-    await eventually({ withinMs: 20_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, async () =>
       expect(
         await restored.sql(
           `select from pg_stat_activity where application_name = 'orderlog recover' and datname = current_database()`,

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const one of started) await one.stop();
   await first.stop();
-}, 30_000);
+}, 60_000);
 
 it('wraps every key anew: what was wrapped before, in backups too, opens nothing once the older key is destroyed', async () => {
   const { newId, place } = telling(() => first);
@@ -39,7 +39,7 @@ it('wraps every key anew: what was wrapped before, in backups too, opens nothing
 
   const second = await first.another(env(newer, older));
   started.push(second);
-  await eventually({ withinMs: 20_000 }, async () => {
+  await eventually({ withinMs: 30_000 }, async () => {
     const opened = (await keys()).filter(({ key_id, wrapped_key }) => {
       return new Wrapping(newer, undefined).anew(key_id, wrapped_key) === undefined;
     });

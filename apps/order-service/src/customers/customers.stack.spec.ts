@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other.stop();
   await service.stop();
-}, 30_000);
+}, 60_000);
 
 const { newId, place, discount, read, history, call } = telling(() => service);
 const elsewhere = telling(() => other);

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const one of started) await one.stop();
   await service.stop();
-}, 30_000);
+}, 60_000);
 
 const { newId, place, capture, refund, cancel, read, history, call } = telling(() => service);
 const elsewhere = telling(() => other);
@@ -153,7 +153,7 @@ describe('a customer who is forgotten', () => {
     for (const answer of answers) expect([answer.status, destroyedAt(answer)]).toEqual([200, destroyedAt(answers[0]!)]);
     expect(answers.at(-1)!.body).toMatchObject({ keys: [expect.anything()], orders: 20 });
     for (const id of orders) expect(await typesOf(id)).toEqual(['OrderPlaced', 'CustomerForgotten']);
-  }, 30_000);
+  }, 60_000);
 
   it('may have 1,200 orders', async () => {
     const customerId = newId();
@@ -251,7 +251,7 @@ describe('a key that was destroyed', () => {
     expect(await files(wrapped)).toHaveLength(1);
     expect((await forget(customerId)).body).toMatchObject({ keys: [{ wiped: true }] });
     expect(await files(wrapped)).toEqual([]);
-  }, 30_000);
+  }, 60_000);
 
   it('is said not to be wiped while an older transaction sees the row, and is once it has ended', async () => {
     const customerId = newId();
@@ -266,7 +266,7 @@ describe('a key that was destroyed', () => {
     await reader.end();
     expect((await forget(customerId)).body).toMatchObject({ keys: [{ wiped: true }], orders: 1 });
     expect(await files(wrapped)).toEqual([]);
-  }, 30_000);
+  }, 60_000);
 
   it('stays destroyed for the service, and so does who did it and why', async () => {
     const customerId = newId();

@@ -62,7 +62,7 @@ afterAll(async () => {
   await service.stop();
   await line.cut();
   await whole.stop();
-}, 30_000);
+}, 60_000);
 
 const { newId, place, capture, read, history, call } = telling(() => service);
 /** Through the service that is never cut off, and has more time. */
@@ -92,9 +92,9 @@ describe('while Postgres is away', () => {
       },
     });
     await line.open();
-    await eventually({ withinMs: 10_000 }, async () => expect((await capture(id, 'p-1', 10)).status).toBe(201));
+    await eventually({ withinMs: 30_000 }, async () => expect((await capture(id, 'p-1', 10)).status).toBe(201));
     expect((await read(id)).body).toMatchObject({ version: 2, captured: 10 });
-  }, 30_000);
+  }, 60_000);
 
   it('a request whose answer was lost counts once when it is sent again with its key', async () => {
     const id = await placed(100);
@@ -108,13 +108,13 @@ describe('while Postgres is away', () => {
     await line.open();
     const first = await under;
     for (const answer of first) expect([201, 503]).toContain(answer.status);
-    await eventually({ withinMs: 10_000 }, async () => expect((await read(id)).status).toBe(200));
+    await eventually({ withinMs: 30_000 }, async () => expect((await read(id)).status).toBe(200));
     for (let n = 0; n < 5; n += 1) {
       const again = await capture(id, `p-${n}`, 10, {}, { 'idempotency-key': `${key['idempotency-key']}-${n}` });
       expect(again.status).toBe(201);
     }
     expect((await read(id)).body).toMatchObject({ version: 6, captured: 50 });
-  }, 30_000);
+  }, 60_000);
 
   it('nobody waits for a Postgres that says nothing for longer than the time limit', async () => {
     const id = await placed(100);
@@ -124,6 +124,6 @@ describe('while Postgres is away', () => {
     expect(answers.map((answer) => answer.status)).toEqual([503, 503, 503]);
     expect(livedMs() - startedAt).toBeLessThan(3 * 1_500 + 3_000); // an append reads twice at most
     line.silence(false);
-    await eventually({ withinMs: 10_000 }, async () => expect((await read(id)).status).toBe(200));
-  }, 30_000);
+    await eventually({ withinMs: 30_000 }, async () => expect((await read(id)).status).toBe(200));
+  }, 60_000);
 });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other.stop();
   await service.stop();
-}, 30_000);
+}, 60_000);
 
 const here = telling(() => service);
 const elsewhere = telling(() => other);
@@ -25,7 +25,7 @@ describe('200 clients on one order', () => {
     expect(answers.map((answer) => answer.status)).toEqual(Array(200).fill(201));
     expect(new Set(answers.map((answer) => answer.body.version)).size).toBe(200);
     expect((await read(id)).body).toMatchObject({ version: 201, captured: 200, owed: 0, status: 'captured' });
-  }, 30_000);
+  }, 60_000);
 
   it('capture what is owed and not a penny more', async () => {
     const id = await placed(100);
@@ -33,7 +33,7 @@ describe('200 clients on one order', () => {
     expect(answers.filter((answer) => answer.status === 201)).toHaveLength(100);
     expect(answers.filter((answer) => answer.status === 422)).toHaveLength(100);
     expect((await read(id)).body).toMatchObject({ captured: 100, owed: 0 });
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('two processes on one order', () => {
@@ -46,7 +46,7 @@ describe('two processes on one order', () => {
     expect((await read(id)).body).toMatchObject({ captured: 60, owed: 0 });
     const { body } = await history(id);
     expect(body.facts.map((fact) => fact.version)).toEqual(Array.from({ length: 61 }, (_, n) => n + 1));
-  }, 30_000);
+  }, 60_000);
 
   it('lose one race each when they take turns, and from then on decide on what the other one left', async () => {
     const id = await placed(60);
@@ -107,7 +107,7 @@ describe('placing one ID at the same time', () => {
         body: { existing: { total: won[0]?.body.total }, sameContent: false },
       });
     }
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('If-Match', () => {
@@ -163,5 +163,5 @@ describe('too many at once', () => {
     expect(done).toBeGreaterThanOrEqual(3);
     expect((await read(id)).body.captured).toBe(done);
     await small.stop();
-  }, 30_000);
+  }, 60_000);
 });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other.stop();
   await service.stop();
-}, 30_000);
+}, 60_000);
 
 const { newId, place, placed, discount, capture, cancel, history } = telling(() => service);
 const elsewhere = telling(() => other);

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await store?.close();
   for (const service of services?.toReversed() ?? []) await service.stop();
-}, 30_000);
+}, 60_000);
 
 /** What a client says; few IDs and small sums, so that clients get in each other's way. */
 interface Ask {

@@ -36,7 +36,7 @@ describe('the ids of the schemas', () => {
       },
     });
     await registerSchemas(prefix);
-    await eventually({ withinMs: 10_000 }, async () => expect((await place(newId())).status).toBe(201));
+    await eventually({ withinMs: 30_000 }, async () => expect((await place(newId())).status).toBe(201));
     expect(await call('GET', '/health/ready')).toMatchObject({ status: 200 });
     expect(await rows('select subject from orders.schemas where subject like $1', [`${prefix}%`])).toHaveLength(3);
     await service.stop();

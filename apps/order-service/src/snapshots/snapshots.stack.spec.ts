@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await store.close();
   await service.stop();
-}, 30_000);
+}, 60_000);
 
 const { newId, placed, discount, capture, refund, complete, read, call } = telling(() => service);
 const sql = (text: string, values: unknown[] = []) => rowsOf(service.database.connectionString, text, values);
@@ -32,7 +32,7 @@ const snapshotsOf = async (id: string): Promise<number[]> =>
     ({ version }) => version as number,
   );
 const snapshotted = (id: string, versions: number[]) =>
-  eventually({ withinMs: 10_000 }, async () => expect(await snapshotsOf(id)).toEqual(expect.arrayContaining(versions)));
+  eventually({ withinMs: 30_000 }, async () => expect(await snapshotsOf(id)).toEqual(expect.arrayContaining(versions)));
 const count = async (name: string, of = service): Promise<number> => {
   const text = await (await fetch(`${of.url}/metrics`)).text();
   return Number(new RegExp(`^orders_snapshots_${name}_total\\{.*\\} (\\d+)$`, 'm').exec(text)?.[1]);
@@ -147,7 +147,7 @@ describe('snapshots', () => {
   it('are made again by reading, and the answers are the same while they are and once they are', async () => {
     await sql('delete from orders.snapshots');
     expect(differing(await everyAnswer(service, ids), withThem)).toEqual([]);
-    await eventually({ withinMs: 10_000 }, async () => expect((await snapshotsOf(ids[0]!)).length).toBeGreaterThan(3));
+    await eventually({ withinMs: 30_000 }, async () => expect((await snapshotsOf(ids[0]!)).length).toBeGreaterThan(3));
     expect(differing(await everyAnswer(service, ids), withThem)).toEqual([]);
   }, 120_000);
 
@@ -159,7 +159,7 @@ describe('snapshots', () => {
     await sql(`update orders.snapshots set shape = 'order-1', state = ${forged}`);
     expect(differing(await everyAnswer(service, ids), withThem)).toEqual([]);
     const next = await service.another();
-    await eventually({ withinMs: 10_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, async () =>
       expect(await sql('select distinct shape from orders.snapshots')).toEqual([{ shape }]),
     );
     expect(differing(await everyAnswer(next, ids), withThem)).toEqual([]);
@@ -174,7 +174,7 @@ describe('a snapshot', () => {
     const id = await placed(1_000);
     for (let n = 1; n <= 11; n += 1) await capture(id, `p-${n}`, 10);
     await snapshotted(id, [10]);
-    await eventually({ withinMs: 5_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, async () =>
       expect(await (await fetch(`${service.url}/metrics`)).text()).toMatch(/^orders_snapshots_waiting\{.*\} 0$/m),
     );
     await sql('delete from orders.snapshots where stream_id = $1 and version <> 10', [id]); // made by reading
@@ -203,12 +203,12 @@ describe('a snapshot', () => {
     await withSnapshot();
     const id = await withSnapshot();
     await sql(`update orders.snapshots ${change} where stream_id = $1 and version = 10`, [id]);
-    const heard = log.heard('snapshots.untrue', { withinMs: 5_000, where: ({ orderId }) => orderId === id });
+    const heard = log.heard('snapshots.untrue', { withinMs: 30_000, where: ({ orderId }) => orderId === id });
     const untrue = await count('untrue');
     expect((await read(id)).body).toMatchObject({ version: 12, total: 1_000, captured: 110 });
     await heard;
     expect(await count('untrue')).toBe(untrue + 1);
-    await eventually({ withinMs: 5_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, async () =>
       expect((await store.latestSnapshot(id, new SealedSnapshots(secret).shape, 11))?.version).not.toBe(10),
     );
     expect((await read(id)).body).toMatchObject({ version: 12, total: 1_000, captured: 110 });
@@ -223,7 +223,7 @@ describe('a snapshot', () => {
       sealed.seal(id, { ...fromKeptState(kept.state), version: 99 }, kept.hash),
     ]) {
       await store.saveSnapshot(wrong);
-      const heard = log.heard('snapshots.untrue', { withinMs: 5_000, where: ({ orderId }) => orderId === id });
+      const heard = log.heard('snapshots.untrue', { withinMs: 30_000, where: ({ orderId }) => orderId === id });
       expect((await read(id)).body).toMatchObject({ version: 12, captured: 110 });
       await heard;
       await store.forgetSnapshot(wrong);
@@ -235,7 +235,7 @@ describe('a snapshot', () => {
     const failed = await count('failed');
     const id = await placed(1_000);
     for (let n = 1; n <= 12; n += 1) expect((await capture(id, `p-${n}`, 10)).status).toBe(201);
-    await eventually({ withinMs: 5_000 }, async () => expect(await count('failed')).toBeGreaterThan(failed));
+    await eventually({ withinMs: 30_000 }, async () => expect(await count('failed')).toBeGreaterThan(failed));
     await sql('grant insert on orders.snapshots to orders');
     expect(await snapshotsOf(id)).toEqual([]);
     expect((await read(id)).body).toMatchObject({ version: 13, captured: 120 });

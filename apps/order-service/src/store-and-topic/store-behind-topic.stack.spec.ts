@@ -72,11 +72,11 @@ describe('a store that was put back', () => {
     // What `orderlog recover` will do: the facts are back.
     const elsewhere = await startOn(database, topicPrefix(), { ORDERS_TAKE_UNCHECKED: 'true' });
     await registerSchemas(elsewhere.prefix);
-    await eventually({ withinMs: 15_000 }, async () =>
+    await eventually({ withinMs: 30_000 }, async () =>
       expect((await telling(() => elsewhere).place(newId())).status).toBe(201),
     );
     await telling(() => elsewhere).placed();
-    await eventually({ withinMs: 15_000 }, async () => expect((await place(newId())).status).toBe(201));
+    await eventually({ withinMs: 30_000 }, async () => expect((await place(newId())).status).toBe(201));
     await elsewhere.stop();
     await behind.stop();
   }, 60_000);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await superuser.end();
   await service.stop();
-}, 30_000);
+}, 60_000);
 
 const { newId, place } = telling(() => service);
 

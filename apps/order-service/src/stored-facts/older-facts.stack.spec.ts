@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await store.close();
   await service.stop();
-}, 30_000);
+}, 60_000);
 
 const { call, newId, place, discount, read, history } = telling(() => service);
 

@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await store.close();
   await database.drop();
-}, 30_000);
+}, 60_000);
 
 const sql = (text: string, values: unknown[] = []) => rowsOf(database.connectionString, text, values);
 const lookedUpTo = async () => Number((await sql('select up_to from orders.fact_shapes_seen'))[0]!['up_to']);
@@ -115,7 +115,7 @@ describe('a newer release that begins to write beside this one', () => {
     const other = await placed(100);
     const id = await placed(100);
     await append(id, fact({ type: 'DiscountApplied', schemaVersion: 99 }));
-    const heard = log.heard('orders.newer-fact', { withinMs: 5_000 });
+    const heard = log.heard('orders.newer-fact', { withinMs: 30_000 });
     const answers = [
       await read(id),
       await history(id),
@@ -146,7 +146,7 @@ describe('a newer release that begins to write beside this one', () => {
     await fits.start();
     const said: unknown[] = [];
     const silence = log.listen((name, fields) => void (name === 'facts.from-newer-release' && said.push(fields)));
-    const heard = log.heard('facts.from-newer-release', { withinMs: 5_000, where: ({ type }) => type === 'B' });
+    const heard = log.heard('facts.from-newer-release', { withinMs: 30_000, where: ({ type }) => type === 'B' });
     await append('a', fact({ type: 'A' }), fact({ type: 'A' }));
     await append('b', fact({ type: 'B', schemaVersion: 7 }));
     await heard;
@@ -158,7 +158,7 @@ describe('a newer release that begins to write beside this one', () => {
     ]);
     expect(() => fits.pass()).not.toThrow();
     await pool.end();
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('a database that has not been migrated', () => {

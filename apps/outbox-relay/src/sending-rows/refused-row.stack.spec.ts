@@ -19,14 +19,14 @@ describe('a row that Kafka refuses for what it is', () => {
     await outbox.keeps([own], { from: 1, to: 2 });
     await outbox.keeps([own], { from: 3, to: 3 }, 9_000);
     await outbox.keeps([own, other], { from: 4, to: 5 });
-    const blocked = log.heard('relay.blocked', { withinMs: 20_000, where: ({ key }) => key === `${own}:3` });
+    const blocked = log.heard('relay.blocked', { withinMs: 30_000, where: ({ key }) => key === `${own}:3` });
     const relay = outbox.relay();
     expect(await blocked).toMatchObject({
       partition: partitionOf(own),
       topic: outbox.topics.events,
       reason: 'MESSAGE_TOO_LARGE',
     });
-    await eventually({ withinMs: 10_000 }, async () => expect(await outbox.waiting()).toBe(6)); // its third version and what follows
+    await eventually({ withinMs: 30_000 }, async () => expect(await outbox.waiting()).toBe(6)); // its third version and what follows
     expect(relay.status().find(({ partition }) => partition === partitionOf(own))).toMatchObject({
       state: 'blocked',
       why: expect.stringContaining(`key ${own}:3`),
@@ -44,7 +44,7 @@ describe('a row that Kafka refuses for what it is', () => {
     const resources = Object.values(outbox.topics).map((name) => ({ type: 2, name, configEntries }));
     await withAdmin(outbox.kafka, ({ admin }) => admin.alterConfigs({ validateOnly: false, resources }));
     await unblocked;
-    await eventually({ withinMs: 10_000 }, async () => expect(await outbox.waiting()).toBe(0));
+    await eventually({ withinMs: 30_000 }, async () => expect(await outbox.waiting()).toBe(0));
     const keys = (await outbox.written(outbox.topics.events))
       .map(({ key }) => key)
       .filter((key) => key.startsWith(own));
@@ -55,13 +55,13 @@ describe('a row that Kafka refuses for what it is', () => {
     await withAdmin(outbox.kafka, async ({ admin }) => {
       await admin.deleteTopics({ topics: [outbox.topics.state] });
       // A broker takes records for a moment after the answer: until it has heard of it itself.
-      await eventually({ withinMs: 20_000 }, async () =>
+      await eventually({ withinMs: 30_000 }, async () =>
         expect(await admin.listTopics()).not.toContain(outbox.topics.state),
       );
     });
     await outbox.keeps(['order-a'], { from: 1, to: 1 });
     const blocked = log.heard('relay.blocked', {
-      withinMs: 20_000,
+      withinMs: 30_000,
       where: ({ topic }) => topic === outbox.topics.state,
     });
     outbox.relay();
@@ -77,7 +77,7 @@ describe('a row that Kafka refuses for what it is', () => {
       `insert into orders.outbox (aggregatetype, aggregateid, type, payload, key, partition, timestamp) values ($1, 'o', 'T', 'x', 'k', 8, now())`,
       [outbox.topics.events],
     );
-    const blocked = log.heard('relay.blocked', { withinMs: 20_000, where: ({ partition }) => partition === 8 });
+    const blocked = log.heard('relay.blocked', { withinMs: 30_000, where: ({ partition }) => partition === 8 });
     outbox.relay();
     expect(await blocked).toMatchObject({ reason: `${outbox.topics.events} has no partition 8` });
   });

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => outbox.remove());
 const orders = Array.from({ length: 30 }, (_, index) => `order-${index}`);
-const drained = () => eventually({ withinMs: 20_000 }, async () => expect(await outbox.waiting()).toBe(0));
+const drained = () => eventually({ withinMs: 30_000 }, async () => expect(await outbox.waiting()).toBe(0));
 const wrong = async (versions: number) =>
   outOfOrder(await outbox.written(outbox.topics.events), await outbox.written(outbox.topics.state), orders, versions);
 
@@ -46,7 +46,7 @@ describe('rows of the outbox', () => {
       await new Promise((idle) => setTimeout(idle, 300));
       const began = performance.now();
       await outbox.keeps(['order-1'], { from: round + 1, to: round + 1 });
-      await eventually({ withinMs: 5_000, everyMs: 5 }, async () => expect(await outbox.waiting()).toBe(0));
+      await eventually({ withinMs: 30_000, everyMs: 5 }, async () => expect(await outbox.waiting()).toBe(0));
       tookMs.push(performance.now() - began);
     }
     expect(Math.min(...tookMs)).toBeLessThan(150);
@@ -65,11 +65,11 @@ describe('rows of the outbox', () => {
     await late.query('begin');
     await outbox.keeps(['late'], { from: 1, to: 3 }, 100, late);
     await outbox.keeps(orders, { from: 1, to: 3 });
-    await eventually({ withinMs: 20_000 }, async () => expect(await outbox.waiting()).toBe(0));
+    await eventually({ withinMs: 30_000 }, async () => expect(await outbox.waiting()).toBe(0));
     await new Promise((later) => setTimeout(later, 2_000));
     await late.query('commit');
     late.release();
-    await eventually({ withinMs: 5_000 }, async () => expect(await outbox.waiting()).toBe(0));
+    await eventually({ withinMs: 30_000 }, async () => expect(await outbox.waiting()).toBe(0));
     const keys = (await outbox.written(outbox.topics.events))
       .map(({ key }) => key)
       .filter((key) => key.startsWith('late'));
@@ -85,15 +85,15 @@ describe('a row that comes later than any writer may', () => {
     await late.query('begin');
     await outbox.keeps(['late'], { from: 1, to: 1 }, 100, late);
     await outbox.keeps(orders, { from: 1, to: 1 });
-    await eventually({ withinMs: 20_000 }, async () => expect(await outbox.waiting()).toBe(0));
+    await eventually({ withinMs: 30_000 }, async () => expect(await outbox.waiting()).toBe(0));
     await new Promise((settled) => setTimeout(settled, 2_000));
     await outbox.keeps(orders, { from: 2, to: 2 }); // one more look, and the marks are above the late row
-    await eventually({ withinMs: 20_000 }, async () => expect(await outbox.waiting()).toBe(0));
-    const heard = log.heard('relay.late-row', { withinMs: 20_000 });
+    await eventually({ withinMs: 30_000 }, async () => expect(await outbox.waiting()).toBe(0));
+    const heard = log.heard('relay.late-row', { withinMs: 30_000 });
     await late.query('commit');
     late.release();
     await heard;
-    await eventually({ withinMs: 5_000 }, async () => expect(await outbox.waiting()).toBe(0));
+    await eventually({ withinMs: 30_000 }, async () => expect(await outbox.waiting()).toBe(0));
   });
 });
 
@@ -162,7 +162,7 @@ describe('Kafka', () => {
     await drained();
     network.cut();
     for (let version = 3; version <= 6; version++) await outbox.keeps(orders, { from: version, to: version });
-    await eventually({ withinMs: 10_000 }, () =>
+    await eventually({ withinMs: 30_000 }, () =>
       expect(relay.status().map(({ state }) => state)).toEqual(Array(6).fill('retrying')),
     );
     expect(await outbox.waiting()).toBe(240);
@@ -171,7 +171,7 @@ describe('Kafka', () => {
     expect(Math.max(...backlog.map(({ oldestAgeMs }) => oldestAgeMs))).toBeGreaterThan(0);
     network.mend();
     await drained();
-    await eventually({ withinMs: 10_000 }, () =>
+    await eventually({ withinMs: 30_000 }, () =>
       expect(relay.status().map(({ state }) => state)).toEqual(Array(6).fill('sending')),
     );
     expect(await wrong(6)).toEqual([]);

@@ -87,7 +87,7 @@ describe('a Nest app on the batch transport', () => {
     await start();
     await eventually(
       () => expect(server.session).toMatchObject({ state: 'waiting', retryAt: expect.any(Number) }),
-      30_000,
+      60_000,
     );
     expect(seen.failures).not.toEqual([]);
   });
