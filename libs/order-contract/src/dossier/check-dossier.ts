@@ -34,9 +34,9 @@ export interface CheckedDossier {
 
 /**
  * Checks a dossier with nothing but a public key: its signature; versions without a gap; the chain, computed again from
- * the facts' data; the money after every fact, folded again by the rules of an order; the head; all else that follows from the facts, told again
- * (not of the format before, in which sentences were other ones); and, where the audit gave its
- * word for the facts, that one of them is under the checkpoint that it signed.
+ * the facts' data; the money after every fact, folded again by the rules of an order; the head; all else that follows from
+ * the facts, told again (not of the format before, in which sentences were other ones); and, where the audit gave its word for
+ * the facts, that one of them is under the checkpoint that it signed.
  * @param content parsed JSON: `{dossier, signature}`
  * @param given the key that is known to be the issuer's; without it the one in the file, which proves no issuer
  * @param audit the key that is known to be the audit's; the same of it
