@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * A pid alone names nobody: once its process has ended, a stranger may be given the same one. So beside `<name>.pid`
- * lies `<name>.born` with the moment at which that process was started, and only who has both is ours.
+ * A pid alone names nobody: once its process has ended, a stranger may be given the same one. So a process is known by
+ * its pid and the moment at which it was started, as one word (`identityOf`). Beside `<name>.pid`, which is for people,
+ * lies `<name>.born`, a symbolic link to that word: the system makes it as a whole or not at all, and never over another.
  */
 export interface RunningProcess {
   name: string;
@@ -41,9 +43,23 @@ export function childrenOf(pid: number): number[] {
 const pidFile = (run: string, name: string) => join(run, `${name}.pid`);
 const bornFile = (run: string, name: string) => join(run, `${name}.born`);
 
+/** @returns a word for this one process, in which no blank is; also a file's name may end in it. */
+export const identityOf = (pid: number): string =>
+  `${pid}-${createHash('sha256')
+    .update(bornAt(pid) ?? '')
+    .digest('hex')
+    .slice(0, 12)}`;
+
+/** @returns the pid of the process that this word means, if that very process still runs. */
+export function runningAs(identity: string): number | undefined {
+  const pid = Number.parseInt(identity, 10);
+  return pid > 1 && bornAt(pid) !== undefined && identityOf(pid) === identity ? pid : undefined;
+}
+
 /** Writes down that `pid` is ours, under this name. */
 export function remember(run: string, name: string, pid: number): void {
-  writeFileSync(bornFile(run, name), bornAt(pid) ?? '');
+  forget(run, name);
+  symlinkSync(identityOf(pid), bornFile(run, name));
   writeFileSync(pidFile(run, name), `${pid}\n`);
 }
 
@@ -52,31 +68,63 @@ export function forget(run: string, name: string): void {
   rmSync(bornFile(run, name), { force: true });
 }
 
-/** @returns the process that `<name>.pid` means, if that very process still runs. */
+/** @returns the process that has this name, if that very process still runs. */
 export function recall(run: string, name: string): RunningProcess | undefined {
-  if (!existsSync(pidFile(run, name)) || !existsSync(bornFile(run, name))) return undefined;
-  const pid = Number(readFileSync(pidFile(run, name), 'utf8'));
-  const born = readFileSync(bornFile(run, name), 'utf8');
-  return Number.isInteger(pid) && pid > 1 && born !== '' && bornAt(pid) === born ? { name, pid } : undefined;
+  const pid = runningAs(identityIn(bornFile(run, name)) ?? '');
+  return pid === undefined ? undefined : { name, pid };
 }
 
 /**
- * Takes a name for this process, so that a second one sees that there is a first.
+ * Takes a name for this process, so that a second one sees that there is a first. Of several that ask in the same moment
+ * one gets it, also where a dead process has left it, or was killed in here.
  * @returns who has it already; undefined where it is ours now
  */
 export function claim(run: string, name: string): RunningProcess | undefined {
-  const holder = recall(run, name);
-  if (holder) return holder;
-  forget(run, name);
-  try {
-    writeFileSync(pidFile(run, name), `${process.pid}\n`, { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return { name, pid: Number(readFileSync(pidFile(run, name), 'utf8')) };
-  }
-  writeFileSync(bornFile(run, name), bornAt(process.pid) ?? '');
+  const pid = take(bornFile(run, name));
+  if (pid !== undefined) return { name, pid };
+  writeFileSync(pidFile(run, name), `${process.pid}\n`);
   return undefined;
 }
+
+/** @returns the pid of who has it, or is about to; undefined where it is ours now */
+function take(file: string): number | undefined {
+  for (;;) {
+    if (linked(identityOf(process.pid), file)) return undefined;
+    const holder = runningAs(identityIn(file) ?? '');
+    if (holder !== undefined) return holder;
+    // What looked dead may be another's by now. Nobody's is, while we look and remove: who removes has this for it.
+    const burial = `${file}.burial`;
+    const other = take(burial);
+    if (other !== undefined) return other;
+    const left = identityIn(file);
+    if (left !== undefined && runningAs(left) === undefined) rmSync(file);
+    rmSync(burial);
+  }
+}
+
+/** @returns false where something has that name already */
+function linked(identity: string, file: string): boolean {
+  try {
+    symlinkSync(identity, file);
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+/** @returns undefined where there is no such file; nobody ('') where it is no link */
+function identityIn(file: string): string | undefined {
+  try {
+    return readlinkSync(file);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'EINVAL') return '';
+    throw error;
+  }
+}
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
 /** @returns the names that have a pid file, whether or not their processes still run. */
 export const remembered = (run: string): string[] =>
@@ -89,7 +137,7 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    if (codeOf(error) !== 'ESRCH') throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -182,7 +182,8 @@ describe('what a killed run has left', () => {
     const stranger = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'ignore' });
     await once(stranger, 'spawn');
     remember(home.run, 'postgres', stranger.pid as number);
-    writeFileSync(join(home.run, 'postgres.born'), 'long before');
+    rmSync(join(home.run, 'postgres.born'));
+    symlinkSync(`${stranger.pid}-long-before`, join(home.run, 'postgres.born'));
     await supervisor.endLeftovers();
     expect(bornAt(stranger.pid as number)).toBeDefined();
     expect(said).toEqual([]);
