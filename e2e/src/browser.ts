@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { repository } from '@orderlog/local-stack';
+import { ownDirectory, repository } from '@orderlog/local-stack';
 import { chromium, type Browser } from 'playwright-core';
 
 const run = promisify(execFile);
@@ -15,9 +15,7 @@ export interface OwnBrowser {
 
 /** Chromium as npm brought it, for root and for a plain user, on a machine that has no browser and few libraries. */
 export async function openBrowser(): Promise<OwnBrowser> {
-  const parent = join(repository, '.orderlog/test');
-  await mkdir(parent, { recursive: true });
-  const home = await mkdtemp(join(parent, 'browser-'));
+  const home = ownDirectory('browser');
   const { stdout: executable } = await run(process.execPath, [join(repository, 'e2e/src/unpack-chromium.mjs')], {
     cwd: repository,
     env: { ...process.env, NODE_OPTIONS: '', TMPDIR: home },

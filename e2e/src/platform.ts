@@ -1,9 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { createDatabase, eventually, freePorts, repository, stackAddresses, topicPrefix } from '@orderlog/local-stack';
+import {
+  createDatabase,
+  eventually,
+  freePorts,
+  ownDirectory,
+  repository,
+  stackAddresses,
+  topicPrefix,
+} from '@orderlog/local-stack';
 
 /** Where a platform of a test answers. */
 export interface Addresses {
@@ -47,8 +55,7 @@ const infrastructurePorts = ['POSTGRES_PORT', 'KAFKA_PORT', 'KAFKA_CONTROLLER_PO
  * @throws with the last lines of what it said, where it is not ready in time
  */
 export async function startPlatform(options: { infrastructure: 'shared' | 'own'; rate: number }): Promise<Platform> {
-  await mkdir(join(repository, '.orderlog/test'), { recursive: true });
-  const home = await mkdtemp(join(repository, '.orderlog/test/platform-'));
+  const home = ownDirectory('platform');
   const own = options.infrastructure === 'own';
   const database = own ? undefined : await createDatabase();
   const prefix = own ? '' : topicPrefix();

@@ -23,5 +23,6 @@ export { createDatabase, migrate, type TestDatabase } from './test-kit/database.
 export { eventually } from './test-kit/eventually.js';
 export { livedMs } from './test-kit/lived.js';
 export { kafkaTool } from './test-kit/kafka-tools.js';
+export { ownDirectory } from './test-kit/own-directory.js';
 export { ownPostgres, type OwnPostgres } from './test-kit/own-postgres.js';
 export { stackAddresses, topicPrefix } from './test-kit/stack.js';

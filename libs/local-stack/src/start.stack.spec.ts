@@ -1,7 +1,7 @@
 /** The real supervisor with the real parts, on ports and data of its own; the apps have tests of their own. */
 import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -9,9 +9,9 @@ import { repository } from './home.js';
 import { freePorts } from './ports.js';
 import { bornAt } from './processes.js';
 import { eventually } from './test-kit/eventually.js';
-import { ownName } from './test-kit/stack.js';
+import { ownDirectory } from './test-kit/own-directory.js';
 
-const home = join(repository, '.orderlog/test', `with a space ${ownName()}`);
+const home = ownDirectory('with a space'); // 0700, as /root is: Postgres, which is not root, must pass all the same
 const parts = ['postgres', 'kafka', 'registry'];
 const dist = join(repository, 'libs/local-stack/dist');
 const started: ChildProcess[] = [];
@@ -20,7 +20,6 @@ let shown = '';
 
 beforeAll(async () => {
   const [postgres, kafka, controller, registry] = await freePorts(4);
-  mkdirSync(home, { recursive: true, mode: 0o700 }); // as /root is: Postgres, which is not root, must pass all the same
   env = {
     ...process.env,
     NODE_OPTIONS: '',

@@ -3,31 +3,17 @@
  * takes to stop in order. It prints the addresses as one line of JSON, and stops when its standard input ends, which
  * the system does for it whatever becomes of the parent.
  */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { homeAt, repository } from './home.js';
+import { rmSync } from 'node:fs';
+import { homeAt } from './home.js';
 import { startInfrastructure } from './infrastructure.js';
 import { freePorts } from './ports.js';
-import { recall, remember } from './processes.js';
 import { Supervisor } from './supervisor.js';
+import { clearAbandoned, ownDirectory } from './test-kit/own-directory.js';
 
-const ofAllTests = join(repository, '.orderlog/test');
 const say = (name: string, sentence: string) => process.stderr.write(`[test ${name}] ${sentence}\n`);
 
-/** Removes the stacks of earlier runs that were killed, and leaves those alone that run now. */
-async function clearAbandoned(): Promise<void> {
-  for (const each of readdirSync(ofAllTests)) {
-    const home = homeAt(join(ofAllTests, each));
-    if (recall(home.run, 'supervisor')) continue;
-    await new Supervisor(home, say).endLeftovers();
-    rmSync(join(ofAllTests, each), { recursive: true, force: true });
-  }
-}
-
-mkdirSync(ofAllTests, { recursive: true });
-const directory = join(ofAllTests, String(process.pid));
+const directory = ownDirectory('stack');
 const home = homeAt(directory);
-remember(home.run, 'supervisor', process.pid);
 const supervisor = new Supervisor(home, say);
 
 let stopped: Promise<void> | undefined;
@@ -41,7 +27,7 @@ process.stdin.on('end', () => stop(0)).resume();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop(0));
 
 try {
-  await clearAbandoned();
+  await clearAbandoned(say);
   const [postgres, kafka, kafkaController, registry] = (await freePorts(4)) as [number, number, number, number];
   const addresses = await startInfrastructure(supervisor, {
     home,

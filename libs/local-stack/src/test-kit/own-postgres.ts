@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { homeAt, repository } from '../home.js';
+import { homeAt } from '../home.js';
 import { postgres, superuserOf } from '../parts/postgres.js';
 import { freePorts } from '../ports.js';
-import { childrenOf, recall, remember, signal } from '../processes.js';
+import { childrenOf, recall, signal } from '../processes.js';
 import { Supervisor } from '../supervisor.js';
+import { ownDirectory } from './own-directory.js';
 
 /** A Postgres of one test's own, so that it may be killed. */
 export interface OwnPostgres {
@@ -17,11 +18,8 @@ export interface OwnPostgres {
 
 /** Starts it, supervised as `npm start` does: durable, and started again whenever it dies. */
 export async function ownPostgres(): Promise<OwnPostgres> {
-  const ofAllTests = join(repository, '.orderlog/test');
-  mkdirSync(ofAllTests, { recursive: true });
-  const directory = mkdtempSync(join(ofAllTests, 'postgres-'));
+  const directory = ownDirectory('postgres');
   const home = homeAt(directory);
-  remember(home.run, 'supervisor', process.pid); // should this process be killed, the next run of tests clears it away
   const supervisor = new Supervisor(home, () => undefined);
   const [port] = (await freePorts(1)) as [number];
   await supervisor.start(postgres({ port, data: join(home.data, 'postgres') }));
