@@ -1,5 +1,5 @@
 import type { Metadata } from '@orderlog/event-store';
-import { type Tile } from '@orderlog/merkle-tree';
+import { HASH_BYTES, type Tile, TILE_WIDTH } from '@orderlog/merkle-tree';
 import type { CheckpointMessage } from '@orderlog/order-contract';
 import type pg from 'pg';
 import { microseconds } from './facts-as-kept.sql.js';
@@ -344,6 +344,14 @@ export const keptCheckpoints = async (
     checkpoint: { ...row, treeSize: Number(row.treeSize), issuedAt: Number(row.issuedAt) },
     published,
   }));
+};
+
+/** How many facts the tree is over that the audit keeps. */
+export const keptTreeSize = async (pool: pg.Pool): Promise<number> => {
+  const { rows } = await pool.query<{ size: string }>(
+    `select coalesce(max(index * ${TILE_WIDTH} + octet_length(hashes) / ${HASH_BYTES}), 0) as size from audit.tree_tiles where level = 0`,
+  );
+  return Number(rows[0]!.size);
 };
 
 /** The public keys, PEM, that the audit says it has signed with, and what it calls them. */

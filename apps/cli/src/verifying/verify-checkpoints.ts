@@ -14,7 +14,15 @@ import {
 } from '@orderlog/merkle-tree';
 import { checkpointBytes, signatureHolds, type CheckpointMessage } from '@orderlog/order-contract';
 import type pg from 'pg';
-import { factAt, factHeardAt, hashesBehind, keptCheckpoints, keptTiles, type Named } from './compared.sql.js';
+import {
+  factAt,
+  factHeardAt,
+  hashesBehind,
+  keptCheckpoints,
+  keptTiles,
+  keptTreeSize,
+  type Named,
+} from './compared.sql.js';
 import { lastPosition } from './facts-as-kept.sql.js';
 import { cutOff, type Differences, type KnownFacts } from './known-facts.js';
 import { wrongUpperTiles } from './wrong-upper-tiles.js';
@@ -72,7 +80,9 @@ async function gathered(options: CheckpointsOptions): Promise<CheckpointMessage[
       return `is over ${one.treeSize} facts, which cannot be`;
     return Number.isSafeInteger(one.issuedAt) ? undefined : 'was issued at no time that there is';
   };
-  // In this order: what the audit says Kafka had is in the topic before its end is asked for.
+  // In this order: the audit keeps a checkpoint and its part of the tree at once, and what it says Kafka had is in the topic
+  // before its end is asked for.
+  const treeSize = await keptTreeSize(pool);
   const kept = await keptCheckpoints(pool);
   const published = new Map<string, CheckpointMessage>();
   const records = await readEnds(options.connection, options.topic, everything);
@@ -99,7 +109,7 @@ async function gathered(options: CheckpointsOptions): Promise<CheckpointMessage[
     if (!said || published.has(identity(checkpoint))) continue;
     wrong(checkpoint.treeSize, `${named(checkpoint)}, which the audit keeps, is not in the topic as it stands there`);
   }
-  const latest = kept.reduce((most, { checkpoint }) => Math.max(most, checkpoint.treeSize), 0);
+  const latest = kept.reduce((most, { checkpoint }) => Math.max(most, checkpoint.treeSize), treeSize);
   for (const [id, checkpoint] of [...published, ...options.putBy.map((one) => [identity(one), one] as const)]) {
     if (!all.has(id) && checkpoint.treeSize <= latest) {
       wrong(checkpoint.treeSize, `${named(checkpoint)} is not among those that the audit keeps`);

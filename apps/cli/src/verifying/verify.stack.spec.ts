@@ -367,6 +367,12 @@ describe('verify', () => {
         expect.stringMatching(/over 40 facts .* is not among those that the audit keeps/),
       ),
     );
+    await tampered(`delete from audit.checkpoints`, async () => {
+      const what = expect.stringContaining('is not among those that the audit keeps');
+      for (const order of [undefined, 'v7']) {
+        expect((await differences(order))[0]).toMatchObject({ where: 'checkpoints', position: invoices, what });
+      }
+    });
   }, 60_000);
 
   it('does not miss what waits in the outbox, and misses what does not', async () => {
