@@ -41,9 +41,17 @@ export interface CheckpointsOptions {
   upTo: number;
   /** Only these facts are looked at, each by its own proof; the whole tree is not. */
   order?: string;
+  /** Facts that the topic has and the store does not. */
+  missing: readonly SignedFact[];
   differences: Differences;
   signal: AbortSignal;
   onProgress: (facts: number, of: number) => void;
+}
+
+/** A fact that may have been signed for. */
+export interface SignedFact extends Named {
+  position: number;
+  hash: Buffer;
 }
 
 export interface VerifiedCheckpoints {
@@ -210,8 +218,7 @@ async function nameTheFact(position: number, checkpoint: CheckpointMessage, opti
       ...{ where: 'checkpoints', order: fact?.order ?? null, version: fact?.version ?? null, position },
       what: `${what}: ${named(checkpoint)}`,
     });
-  if (!known.has(position) && !(position > options.upTo && stands))
-    wrong(heard, 'a fact that was signed is not in the store any more');
+  if (!known.has(position) && !(position > options.upTo && stands)) wrong(heard, notThere);
   else if (heard && stands && (heard.order !== stands.order || heard.version !== stands.version)) {
     wrong(heard, `the store has ${stands.order} version ${stands.version} where another fact was signed`);
   } else wrong(stands ?? heard, 'the store has another fact than was signed');
@@ -228,7 +235,10 @@ async function nameTheLeaf(position: number, { pool, differences }: CheckpointsO
   });
 }
 
-/** Proves each fact of an order against the largest checkpoint, from the tree that the audit keeps. */
+/**
+ * Proves each fact of an order against the largest checkpoint, from the tree that the audit keeps; also those that only the
+ * topic has, for one that was signed was in the store.
+ */
 async function proveFacts(signed: CheckpointMessage[], options: CheckpointsOptions): Promise<void> {
   const { pool, known, differences } = options;
   const latest = signed.at(-1);
@@ -238,26 +248,37 @@ async function proveFacts(signed: CheckpointMessage[], options: CheckpointsOptio
     const what = `the store ends at ${end}, and ${named(latest)} was signed: ${cutOff}`;
     differences.add({ where: 'checkpoints', order: null, version: null, position: end + 1, what });
   }
-  const positions = [...known.positions()].filter((position) => position <= latest.treeSize);
   const size = latest.treeSize;
-  const tiles = new Tiles(await keptTiles(pool, tilesOf(positions.flatMap((at) => inclusionPath(at - 1, size)))));
-  for (const [done, position] of positions.entries()) {
+  const own = [...known.positions()].map((position) => ({ position, hash: known.hashAt(position)! }));
+  const isBelow = ({ position }: { position: number }) => position <= size;
+  const kept = own.filter(isBelow);
+  const lost = options.missing.filter(isBelow);
+  const paths = [...kept, ...lost].flatMap(({ position }) => inclusionPath(position - 1, size));
+  const tiles = new Tiles(await keptTiles(pool, tilesOf(paths)));
+  const isProved = ({ position, hash }: { position: number; hash: Buffer }): boolean => {
     const leaf = position - 1;
-    const claim = { leaf, leafHash: leafHash(known.hashAt(position)!), size, root: latest.rootHash };
     try {
-      if (inclusionHolds({ ...claim, proof: tiles.inclusionProof(leaf, size) })) continue;
+      const proof = tiles.inclusionProof(leaf, size);
+      return inclusionHolds({ leaf, leafHash: leafHash(hash), size, root: latest.rootHash, proof });
     } catch (error) {
-      if (!(error instanceof MissingTile)) throw error;
+      if (error instanceof MissingTile) return false;
+      throw error;
     }
-    const fact = await factAt(pool, position);
-    const what = `there is no proof that it is the fact that was signed: ${named(latest)}`;
-    differences.add({
-      ...{ where: 'checkpoints', order: fact?.order ?? null, version: fact?.version ?? null, position },
-      what,
-    });
-    options.onProgress(done + 1, positions.length);
+  };
+  const wrong = (fact: Named | undefined, position: number, what: string) => {
+    const { order, version } = fact ?? { order: null, version: null };
+    differences.add({ where: 'checkpoints', order, version, position, what: `${what}: ${named(latest)}` });
+  };
+  for (const [done, fact] of kept.entries()) {
+    options.onProgress(done + 1, kept.length);
+    if (isProved(fact)) continue;
+    wrong(await factAt(pool, fact.position), fact.position, 'there is no proof that it is the fact that was signed');
   }
+  for (const fact of lost) if (isProved(fact)) wrong(fact, fact.position, notThere);
 }
+
+/** What is said of a fact that a checkpoint is over. */
+const notThere = 'a fact that was signed is not in the store any more';
 
 const named = ({ treeSize, issuedAt }: CheckpointMessage): string =>
   `the checkpoint over ${treeSize} facts of ${formatInstant(issuedAt)}`;

@@ -2,6 +2,7 @@ import { type Decoder, headerText, type ReceivedBatch, type ReceivedMessage } fr
 import { hashHolds, partitionOf, readOrderEvent, type ReceivedOrderEvent } from '@orderlog/order-contract';
 import type { Named } from './compared.sql.js';
 import type { Difference, Differences, KnownFacts } from './known-facts.js';
+import type { SignedFact } from './verify-checkpoints.js';
 
 /** A fact that came while we were at work, or that the store has lost since. */
 export interface Beyond extends Named {
@@ -42,6 +43,17 @@ export class TopicOfFacts {
   /** The facts that the topic has at positions behind `upTo`. */
   get beyond(): Beyond[] {
     return [...this.behind.values()];
+  }
+
+  /** Whole facts that it has at positions at which the store has none. */
+  get missing(): SignedFact[] {
+    return [...this.wrong.values()]
+      .flat()
+      .flatMap(({ difference: { order, version, position }, fact: hash }) =>
+        hash && order !== null && version !== null && position !== null && !this.about.known.has(position)
+          ? [{ order, version, position, hash }]
+          : [],
+      );
   }
 
   /** Once all is read: what is wrong still. */

@@ -20,6 +20,7 @@ import type { Difference } from './known-facts.js';
 import { givenToldStore, heardAgain, type ToldStore } from './testing/told-store.js';
 import { reportOf } from './verify.command.js';
 import { verify } from './verify.js';
+import { wayOn } from './way-on.js';
 
 const signal = new AbortController().signal;
 const invoices = 40;
@@ -190,7 +191,12 @@ describe('verify', () => {
         first: { where: 'checkpoints', order: 'v20', version: 1, position },
         where: ['audit', 'checkpoints', 'revenue', 'states', 'store', 'topic'],
       });
-      expect((await differences('v20'))[0]).toMatchObject({ where: 'topic', order: 'v20', version: 1, position });
+      const first = (await differences('v20')).slice(0, 2);
+      expect(first).toMatchObject([
+        { where: 'checkpoints', order: 'v20', version: 1, position, what: expect.stringContaining('that was signed') },
+        { where: 'topic', order: 'v20', version: 1, position },
+      ]);
+      expect(wayOn(first)).toContain('keep a copy of all');
     });
   }, 60_000);
 

@@ -151,7 +151,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     const keys = given ?? (auditReached ? await keysOf(pool, differences) : new Map<string, KeyObject>());
     const checkpoints = auditReached
       ? await verifyCheckpoints({
-          ...{ pool, connection, topic: topics.checkpoints, keys, putBy, upTo, ...scope },
+          ...{ pool, connection, topic: topics.checkpoints, keys, putBy, upTo, missing: facts.missing, ...scope },
           decoder: registry.decoder(readSchemaText('Checkpoint')),
           onProgress: (done, of) => onStep('checkpoints', done, of),
         })
