@@ -480,6 +480,21 @@ it('knows which version a stream had at an instant', async () => {
   expect(await store.versionAt(stream, now() + 1_000_000)).toBe(9);
 });
 
+it.each(['infinity', '-infinity', '294276-12-31T00:00:00Z'])(
+  'names the fact that was recorded at %s where that keeps it from knowing the version at an instant',
+  async (time) => {
+    const stream = randomUUID();
+    for (let n = 0; n < 5; n += 1) await store.append({ stream, expectedVersion: 'any', events: [fact()] });
+    await database.sql('alter table orders.events disable trigger all');
+    await database.sql('update orders.events set recorded_at = $1 where stream_id = $2 and version = 3', [
+      time,
+      stream,
+    ]);
+    await database.sql('alter table orders.events enable trigger all');
+    await expect(store.versionAt(stream, now())).rejects.toMatchObject({ name: 'DamagedFact', version: 3 });
+  },
+);
+
 it('enqueues messages without facts, with rows of the caller in the same transaction, or neither', async () => {
   await database.sql('create table public.attempts (id text); grant insert on public.attempts to orders');
   const attempt = (aggregateId: string): OutboxMessage => ({

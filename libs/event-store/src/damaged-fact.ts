@@ -9,4 +9,8 @@ export class DamagedFact extends Error {
   ) {
     super(`version ${version} of ${stream} ${what}`);
   }
+
+  static atNoTime(stream: string, version: number, column: 'occurred_at' | 'recorded_at'): DamagedFact {
+    return new DamagedFact(stream, version, `was at no time that there is, by its ${column}`);
+  }
 }

@@ -41,7 +41,7 @@ const storedEvent = (row: EventRow): StoredEvent => ({
 function instant(row: EventRow, column: 'occurred_at' | 'recorded_at'): Instant {
   const value = row[column] === null ? NaN : Number(row[column]);
   if (Number.isSafeInteger(value)) return value;
-  throw new DamagedFact(row.stream_id, Number(row.version), `was at no time that there is, by its ${column}`);
+  throw DamagedFact.atNoTime(row.stream_id, Number(row.version), column);
 }
 
 /** @throws DamagedFact where the JSON is no object */
