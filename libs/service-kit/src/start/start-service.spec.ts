@@ -274,6 +274,20 @@ describe('a problem', () => {
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
   });
 
+  it.each([
+    ['{"name": "tea", "lines": [{"quantity": 1}], "__proto__": {"name": "x"}}', '__proto__'],
+    ['{"name": "tea", "lines": [{"quantity": 1, "\\u005f_proto__": 1}]}', 'lines.0.__proto__'],
+    ['{"name": "tea", "lines": [{"quantity": 1}], "constructor": {"prototype": {}}}', 'constructor'],
+  ])('names the key that no input has in %s', async (body, field) => {
+    expect((await post('/things/tea', body)).json).toMatchObject({
+      errors: [{ field, in: 'body', problem: 'is not known here', remedy: expect.stringContaining('leave it out') }],
+    });
+  });
+
+  it('is not what a mark of byte order before the JSON gets', async () => {
+    expect((await post('/things/tea', '\uFEFF{"name": "tea", "lines": [{"quantity": 1}]}')).status).toBe(201);
+  });
+
   it('names the body that is not JSON', async () => {
     expect((await post('/things/tea', '{"name": ')).json).toMatchObject({
       errors: [{ in: 'body', problem: 'is not JSON' }],

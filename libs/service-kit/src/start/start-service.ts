@@ -95,7 +95,8 @@ export async function startService(service: Service): Promise<RunningService> {
   // JSON and nothing else: a form or a plain text is 415, not an object whose fields are missing.
   adapter.getInstance().removeAllContentTypeParsers();
   // A JSON body of no bytes is no body: many clients send the header with every POST.
-  const json = adapter.getInstance().getDefaultJsonParser('error', 'error');
+  // No key is refused here: the schema of the input does that, and says which it was and where it stands.
+  const json = adapter.getInstance().getDefaultJsonParser('ignore', 'ignore');
   app.useBodyParser('application/json', { bodyLimit }, (request, body: Buffer, done) => {
     const unread = unreadFormOf((request as FastifyRequest).headers);
     if (body.length === 0) done(null, undefined);
@@ -103,7 +104,7 @@ export async function startService(service: Service): Promise<RunningService> {
     // Read as if it were, what is no UTF-8 would become other text than was sent.
     else if (!isUtf8(body)) done(invalidInputs([notUtf8]));
     else {
-      const text = body.toString('utf8');
+      const text = body.toString('utf8').replace(/^\uFEFF/, '');
       void json(request as FastifyRequest, text, (error, value: unknown) => {
         const misread = error ? undefined : misreadJson(text, value);
         if (misread === undefined) done(error, value);
