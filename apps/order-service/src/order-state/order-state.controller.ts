@@ -14,10 +14,8 @@ import { OrderStates } from './order-states.js';
 const moment = z
   .strictObject({
     version: wholeNumber('a version, alone', 1).optional(),
-    at: pastInstant
-      .optional()
-      .describe('a time that has passed, with its zone: what we knew then; may stand beside asOf'),
-    asOf: pastInstant.optional().describe('a time that has passed, with its zone: what was true then'),
+    at: pastInstant.optional().describe(`${pastInstant.description}: what we knew then; may stand beside asOf`),
+    asOf: pastInstant.optional().describe(`${pastInstant.description}: what was true then`),
   })
   .refine(({ version, at, asOf }) => version === undefined || (at === undefined && asOf === undefined), {
     path: ['version'],
@@ -54,7 +52,7 @@ export class OrderStateController {
     summary: 'An order, now or at any instant',
     description:
       '`at` is what we knew then and never changes; `asOf` is what was true then, as we know today. ETag is the ' +
-      'version; with `asOf`, where later facts are known, `"2-of-5"`. With If-None-Match, 304 where nothing is new, ' +
+      'version; with `asOf`, where not all known facts are in the state, `"2-of-5"`. With If-None-Match, 304 where nothing is new, ' +
       'unless the answer says who the customer is: no copy of that is kept.',
   })
   @ApiResponse({ status: 200, standardSchema: stateView, description: 'The state then.', headers: answerHeaders })
@@ -68,13 +66,13 @@ export class OrderStateController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.output<typeof stateView> | undefined> {
     const { version, at, asOf } = asked;
-    const { state, known, notApplicable } = await this.states.find(
+    const { state, known, whole, notApplicable } = await this.states.find(
       id,
       version === undefined ? { at, asOf } : { version },
     );
     const customer = await this.customers.whoIs(id, state.order);
     // A copy that a cache keeps would outlive a person who is forgotten.
-    const etag = known === state.version ? `"${known}"` : `"${state.version}-of-${known}"`;
+    const etag = whole ? `"${known}"` : `"${state.version}-of-${known}"`;
     void reply.headers({ etag, 'cache-control': customer ? 'private, no-store' : 'private, no-cache' });
     // Who the customer is may change (they are forgotten) while the version does not: there no tag says it is the same.
     if (hasKeptCopy(request.headers['if-none-match'], customer ? undefined : etag)) {

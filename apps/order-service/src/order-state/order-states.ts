@@ -15,6 +15,8 @@ export interface StateThen {
   state: OrderState;
   /** The last version that was known as it was made: with `asOf`, later facts change it without a version of their own. */
   known: number;
+  /** Every fact up to it is in the state; with `asOf` some may have happened later, or make no sense there. */
+  whole: boolean;
   /** Facts that had happened by then and make no sense at that place, e.g. a refund dated before its capture. */
   notApplicable: StoredEvent[];
 }
@@ -63,7 +65,7 @@ export class OrderStates {
   }
 }
 
-const settled = (state: OrderState): StateThen => ({ state, known: state.version, notApplicable: [] });
+const settled = (state: OrderState): StateThen => ({ state, known: state.version, whole: true, notApplicable: [] });
 
 function trueThen(known: StoredEvent[], asOf: Instant): StateThen {
   const timed = known.map((event) => ({ ...event, fact: fromStored(event) }));
@@ -83,6 +85,7 @@ function trueThen(known: StoredEvent[], asOf: Instant): StateThen {
       recordedAt: latest((event) => event.recordedAt),
     },
     known: known.length,
+    whole: applied.length === known.length,
     notApplicable,
   };
 }
