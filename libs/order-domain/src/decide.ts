@@ -149,11 +149,14 @@ function cancel(order: Order): Decision {
 }
 
 function resolveHold({ decision, total }: Command<'ResolveHold'>, order: Order): Decision {
-  if (order.hold?.decision !== null)
-    return refused({ code: 'order-not-on-hold', decision: order.hold?.decision ?? null });
-  if (total !== undefined && total < order.captured) {
-    return refused({ code: 'resolution-below-captured', currency: order.currency, captured: order.captured });
+  const { currency, captured, hold } = order;
+  if (hold?.decision !== null) {
+    return hold?.decision === decision && (total ?? order.total) === order.total
+      ? nothingNew
+      : refused({ code: 'order-not-on-hold', decision: hold?.decision ?? null, currency, total: order.total });
   }
+  if (total !== undefined && total < captured)
+    return refused({ code: 'resolution-below-captured', currency, captured });
   return facts({ type: 'OrderHoldResolved', decision, total: total ?? null });
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { evolve, fold, isLoose } from './evolve.js';
 import {
   cancel,
+  cancelled,
   capture,
   contradicting,
   discount,
@@ -63,12 +64,30 @@ describe('an imported order', () => {
 
   it('is resolved once, and never below what is captured', () => {
     given(imported()).when(resolve()).thenRefused('order-not-on-hold', { decision: null });
+    const so = { decision: 'the invoice says so', currency: 'GBP' };
+    given(contradicting(), resolved({ total: 45_00 }))
+      .when(resolve({ total: 50_00 }))
+      .thenRefused('order-not-on-hold', { ...so, total: 45_00 });
     given(contradicting(), resolved())
-      .when(resolve())
-      .thenRefused('order-not-on-hold', { decision: 'the invoice says so' });
+      .when(resolve({ decision: 'the shop says so' }))
+      .thenRefused('order-not-on-hold', { ...so, total: 50_00 });
     given({ ...contradicting(), captured: 46_00 } as OrderEvent)
       .when(resolve({ total: 45_00 }))
       .thenRefused('resolution-below-captured', { captured: 46_00 });
+  });
+
+  it('that is told the decision again hears that it is so', () => {
+    given(contradicting(), resolved()).when(resolve()).thenNothingNew();
+    for (const total of [45_00, undefined]) {
+      const again = resolve({ ...(total !== undefined && { total }) });
+      given(contradicting(), resolved({ total: 45_00 }))
+        .when(again)
+        .thenNothingNew();
+      given(contradicting(), resolved({ total: 45_00 }), cancelled())
+        .when(again)
+        .thenNothingNew();
+    }
+    given(imported()).when(resolve()).thenRefused('order-not-on-hold', { decision: null });
   });
 
   it('is on hold again where a later import contradicts what was known, and keeps its money', () => {

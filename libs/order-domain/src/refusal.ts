@@ -22,7 +22,7 @@ export type Refusal =
   | { code: 'order-cancelled' }
   | { code: 'order-on-hold'; claims: Claim[] }
   /** Null: it never was on hold. */
-  | { code: 'order-not-on-hold'; decision: string | null }
+  | { code: 'order-not-on-hold'; decision: string | null; currency: string; total: Minor }
   /** Not well-formed: what is wrong with which field. */
   | { code: 'invalid-command'; field: string; problem: string }
   | { code: 'total-too-large'; limit: Minor }

@@ -35,7 +35,9 @@ export const refusals = {
   'order-not-on-hold': {
     status: 422,
     title: 'The order is not on hold.',
-    then: 'There is nothing to resolve; where somebody decided before, `decision` says what.',
+    then:
+      'There is nothing to decide. Where `decision` says something, somebody decided that before, and the events of the order ' +
+      'say who, when and why; what it comes to since is `total`. A discount, a refund or a cancellation still changes it.',
   },
   'invalid-command': {
     status: 400,
