@@ -31,6 +31,18 @@ describe('the same key with the same request', () => {
     expect((await history(id)).body.facts).toHaveLength(3);
   });
 
+  it('is refused again as it was, and the answer says that it is the one of before', async () => {
+    const id = await placed(8999, { occurredAt: '2024-03-01T12:00:00Z' });
+    for (const refused of [{ amount: 9000 }, { amount: 1, more: { occurredAt: '2024-03-01T11:59:59Z' } }]) {
+      const key = keyed();
+      const first = await capture(id, 'p-1', refused.amount, refused.more, key);
+      const again = await capture(id, 'p-1', refused.amount, refused.more, key);
+      const { correlationId: _, ...said } = first.body;
+      expect(again).toMatchObject({ status: 422, etag: first.etag, body: said });
+      expect(again.headers.get('idempotency-replayed')).toBe('true');
+    }
+  });
+
   it('places one order where no ID was given, also at another process', async () => {
     const key = keyed();
     const first = await place(undefined, 500, {}, key);

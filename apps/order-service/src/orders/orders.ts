@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { now } from '@orderlog/instant';
+import { formatInstant, now } from '@orderlog/instant';
 import type { Append, CommandRecord, EventStore, NewEvent, StoredEvent } from '@orderlog/event-store';
 import {
   afterAll,
@@ -320,7 +320,7 @@ export class Orders {
     }
     const verdict = judge({ ...told, context: { ...told.context, ifMatch: undefined } }, state);
     if (verdict.outcome === 'refused') throw problemOfRefusal(verdict.refusal, { ...etagOf(state), ...replayed });
-    if (verdict.outcome === 'problem') throw verdict.problem;
+    if (verdict.outcome === 'problem') throw occurredBeforeOrder(state, replayed);
     throw serviceProblem('refused-before', { headers: replayed });
   }
 }
@@ -380,10 +380,16 @@ function judge({ command, context }: Told, state: OrderState): Verdict {
   }
   const decision = decide(command, state.order);
   if (decision.outcome === 'facts' && occurredAt !== undefined && occurredAt < state.placedAt) {
-    return { outcome: 'problem', problem: serviceProblem('occurred-before-order') };
+    return { outcome: 'problem', problem: occurredBeforeOrder(state) };
   }
   return decision;
 }
+
+const occurredBeforeOrder = (state: OrderState, headers: Record<string, string> = {}): Problem =>
+  serviceProblem('occurred-before-order', {
+    members: { placedAt: formatInstant(state.placedAt) },
+    headers: { ...etagOf(state), ...headers },
+  });
 
 const versionDiffers = (state: OrderState): Problem =>
   serviceProblem('version-differs', { members: { currentVersion: state.version }, headers: etagOf(state) });

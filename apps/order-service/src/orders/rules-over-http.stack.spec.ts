@@ -396,7 +396,8 @@ describe('occurredAt', () => {
     const id = await placed(8999, { occurredAt: '2024-03-01T12:00:00Z' });
     expect(await discount(id, 'EARLY', 1, { occurredAt: '2024-03-01T11:59:59Z' })).toMatchObject({
       status: 422,
-      body: { type: problemType('occurred-before-order') },
+      etag: '"1"',
+      body: { type: problemType('occurred-before-order'), placedAt: '2024-03-01T12:00:00.000000Z' },
     });
     expect(await discount(id, 'LATER', 1, { occurredAt: '2024-03-01T12:00:00Z' })).toMatchObject({ status: 201 });
   });

@@ -188,7 +188,7 @@ export const serviceRefusals = {
   'occurred-before-order': {
     status: 422,
     title: 'It cannot have happened before the order’s first fact.',
-    then: 'Send an `occurredAt` from then on, or none.',
+    then: 'Send an `occurredAt` from `placedAt` on, or none.',
   },
   'idempotency-key-used': {
     status: 422,
