@@ -1,21 +1,17 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fetchParts } from '../../scripts/fetch-parts.mjs';
+import { build } from '../../scripts/prepare.mjs';
 
-const repository = resolve(import.meta.dirname, '../..');
 const names = ['DATABASE_URL', 'KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL'];
 
 /** Starts a stack for all tests of this run, unless the environment gives one. Jest's workers inherit what is set here. */
 export default async function startStack() {
   if (names.every((name) => process.env[name])) return;
   fetchParts();
-  execFileSync(process.execPath, [join(repository, 'node_modules/.bin/nx'), 'build', '@orderlog/local-stack'], {
-    cwd: repository,
-    env: { ...process.env, NX_DAEMON: 'false' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  build();
   // Detached: Ctrl-C ends Jest, and the stack stops in order because its standard input has ended.
   // The warning: kafkajs plans into the past, which does no harm in the short while that it asks whether Kafka is ready.
   const node = ['--disable-warning=TimeoutNegativeWarning', join(import.meta.dirname, 'dist/test-stack.js')];
