@@ -11,7 +11,7 @@ import { bornAt } from './processes.js';
 import { eventually } from './test-kit/eventually.js';
 import { ownDirectory } from './test-kit/own-directory.js';
 
-const home = ownDirectory('with a space'); // 0700, as /root is: Postgres, which is not root, must pass all the same
+const home = ownDirectory('with spaces and ümläuts and 😀'); // 0700, as /root is: Postgres, which is not root, must pass all the same
 const parts = ['postgres', 'kafka', 'registry'];
 const dist = join(repository, 'libs/local-stack/dist');
 const started: ChildProcess[] = [];

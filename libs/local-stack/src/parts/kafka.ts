@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import { fetched } from '../home.js';
-import type { Part } from '../part.js';
+import { PartFailed, type Part } from '../part.js';
+import { javaEnvironment } from './java.js';
 
 const run = promisify(execFile);
 
@@ -47,6 +48,11 @@ export function kafka(options: { port: number; controllerPort: number; data: str
       { port: options.controllerPort, variable: 'KAFKA_CONTROLLER_PORT' },
     ],
     prepare: async (say) => {
+      if (options.data.includes(',')) {
+        throw new PartFailed(
+          `kafka takes a comma for the end of a folder's name, and its data would be in ${options.data}: set ORDERLOG_HOME to a folder without one.`,
+        );
+      }
       mkdirSync(dirname(options.data), { recursive: true });
       writeFileSync(propertiesFile, properties(settings));
       if (existsSync(options.data)) return;
@@ -56,6 +62,7 @@ export function kafka(options: { port: number; controllerPort: number; data: str
     launch: () => ({
       command: 'java',
       args: [...jvm, '-Xms128m', '-Xmx512m', '-cp', kafkaClassPath, 'kafka.Kafka', propertiesFile],
+      env: javaEnvironment,
     }),
     ready: () => askBrokers(`127.0.0.1:${options.port}`),
     readyWithinMs: 60_000,
@@ -94,11 +101,13 @@ const jvm = [
   "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
 ];
 
-/** java.util.Properties reads a backslash as the start of an escape. */
+/** java.util.Properties reads Latin-1, and a backslash as the start of an escape: by one it is told all other letters. */
 const properties = (settings: Record<string, string | number | boolean>): string =>
   Object.entries(settings)
-    .map(([key, value]) => `${key}=${String(value).replaceAll('\\', '\\\\')}\n`)
+    .map(([key, value]) => `${key}=${String(value).replaceAll(/[^ -~]|\\/g, escaped)}\n`)
     .join('');
+
+const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Beside the final place, then moved: a start that was killed in here leaves no half of a data directory. */
 async function format(data: string, settings: Record<string, string | number | boolean>): Promise<void> {
@@ -122,7 +131,7 @@ async function format(data: string, settings: Record<string, string | number | b
       '-c',
       propertiesFile,
     ],
-    { timeout: 60_000 },
+    { timeout: 60_000, env: { ...process.env, ...javaEnvironment } },
   );
   rmSync(propertiesFile);
   renameSync(beside, data);

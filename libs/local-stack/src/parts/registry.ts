@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fetched } from '../home.js';
 import { makeDatabase } from '../make-database.js';
 import type { Part } from '../part.js';
+import { javaEnvironment } from './java.js';
 
 /**
  * Apicurio Registry, which answers as Confluent's does. It keeps its schemas in Postgres, in a database and with a role
@@ -24,6 +25,7 @@ export function registry(options: { port: number; databaseUrl: string }): Part {
         join(fetched.registry, 'apicurio-registry-app-3.0.9-runner.jar'),
       ],
       env: {
+        ...javaEnvironment,
         QUARKUS_HTTP_HOST: '127.0.0.1',
         QUARKUS_HTTP_PORT: String(options.port),
         QUARKUS_HTTP_ACCESS_LOG_ENABLED: 'false',
