@@ -1,3 +1,4 @@
+import { formatAmount, minorDigits } from '@orderlog/order-domain';
 import pg from 'pg';
 import type { Addresses } from './infrastructure.js';
 
@@ -65,9 +66,13 @@ async function ask<T>(url: string): Promise<T> {
   return (await answer.json()) as T;
 }
 
-/** Minor units in the digits that the currency has. */
+/** Minor units in the digits that the currency has, by ISO 4217: Intl would write 1,234.56 HUF as 123,456. */
 export function amountText(minor: number, currency: string): string {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'code' });
-  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2)).replace('\u00a0', ' ');
+  const digits = minorDigits(currency);
+  const format = new Intl.NumberFormat('en', {
+    ...{ style: 'currency', currency, currencyDisplay: 'code' },
+    ...{ minimumFractionDigits: digits, maximumFractionDigits: digits },
+  });
+  return format.format(formatAmount(minor, currency) as Intl.StringNumericLiteral).replace('\u00a0', ' ');
 }
 const number = (value: string | number | undefined): string => Number(value ?? 0).toLocaleString('en');
