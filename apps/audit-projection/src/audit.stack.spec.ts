@@ -104,6 +104,28 @@ describe('the audit', () => {
     expect(await foundOf('same')).toEqual([]);
   });
 
+  it('tells whose an ID is that was used again, where the attempt says so', async () => {
+    await platform.given(placed('used'));
+    const attempt = (commandId: string, refusal: string, details: string) =>
+      platform.attempted({
+        ...{ attemptId: randomUUID(), orderId: 'used', commandId, command: 'CapturePayment', refusal },
+        ...{ attemptedAt: now(), orderVersion: 1, currency: 'GBP', amount: 2, details },
+      });
+    await attempt('payment', 'payment-id-used', '{"paymentId":"p-1","currency":"GBP","amount":7999}');
+    await attempt('refund', 'refund-id-used', '{"refundId":"r-1","currency":"GBP","amount":5}');
+    await attempt('other', 'capture-exceeds-owed', '{"paymentId":"p-1","amount":7999}');
+    await attempt('silent', 'payment-id-used', '{"paymentId":"p-1"}');
+    await attempt('unreadable', 'payment-id-used', '{"paymentId":"\\u0000","amount":1}');
+    await readToTheEnd();
+    const { attempts } = (await app.ask('/audit/orders/used')).body as unknown as {
+      attempts: { commandId: string; used: unknown }[];
+    };
+    expect(Object.fromEntries(attempts.map(({ commandId, used }) => [commandId, used]))).toEqual({
+      ...{ payment: { id: 'p-1', amount: 7_999 }, refund: { id: 'r-1', amount: 5 } },
+      ...{ other: null, silent: null, unreadable: null },
+    });
+  });
+
   it('finds what is wrong with an order, each by its kind', async () => {
     await platform.given(
       placed('over-captured', 100),
@@ -158,6 +180,13 @@ describe('the audit', () => {
     expect(await foundOf('claimed')).toEqual(['conflicting-claims v1']);
     expect(await foundOf('said-twice')).toEqual([]);
     expect(await foundOf('said-later')).toEqual(['conflicting-claims v3']);
+    expect((await app.ask('/audit/orders/claimed')).body.findings).toMatchObject([
+      { claims: ['orders.csv:1: 0.01 GBP, paid', 'orders.csv:1: 0.02 GBP, paid'] },
+    ]);
+    expect((await app.ask('/audit/findings?orderId=said-later')).body.findings).toMatchObject([
+      { claims: ['orders.csv:1: 0.01 GBP, paid', 'orders.csv:1: 0.01 GBP, paid'] },
+    ]);
+    expect((await app.ask('/audit/orders/broken')).body.findings[0]).not.toHaveProperty('claims');
     expect(await foundOf('logged')).toEqual(['evidence-gap v1/1', 'evidence-gap v1/2']);
     expect((await app.ask('/audit/orders/logged')).body).toMatchObject({
       historyBefore: { known: false, before: expect.any(String), origin: expect.any(String) },

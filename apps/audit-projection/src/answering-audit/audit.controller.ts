@@ -2,9 +2,10 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, pageLimit, Problem } from '@orderlog/service-kit';
 import { loggedPastSchema } from '@orderlog/order-contract';
+import { claimText } from '@orderlog/order-domain';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { findings } from './findings.sql.js';
+import { findings, type Finding } from './findings.sql.js';
 import { integrity } from './integrity.sql.js';
 import { attemptsOfOrder, factsOfOrder, type KeptFact } from './timeline.sql.js';
 import { whatHappened, whatWasLogged } from './what-happened.js';
@@ -58,6 +59,10 @@ const finding = z.strictObject({
   detail: z.record(z.string(), z.unknown()),
   foundAt: text,
   resolvedAt: text.nullable().describe('when it was no longer so'),
+  claims: z
+    .array(text)
+    .optional()
+    .describe('of contradicting claims: what each row says of the order, money as one writes it; the first ten'),
 });
 const exampleFinding = {
   number: 1,
@@ -116,6 +121,10 @@ const timeline = z
         existingTotal: minor,
         existingCurrency: text.nullable().describe('of `existingTotal`: what was attempted may be in another'),
         sameContent: z.boolean().nullable(),
+        used: z
+          .strictObject({ id: text, amount: z.int().describe('in minor units of the currency') })
+          .nullable()
+          .describe('of a payment’s or refund’s ID that was used again: whose it is, and for how much'),
       }),
     ),
     findings: z.array(finding),
@@ -280,7 +289,8 @@ const historyBefore = ({ occurredAt, origin }: KeptFact) => ({
   origin: origin === null ? 'not said' : `${origin.source}, lines ${origin.lines}`,
 });
 
-const inWords = (found: Awaited<ReturnType<typeof findings>>[number]): z.output<typeof finding> => {
+const inWords = ({ claims, ...found }: Finding): z.output<typeof finding> => {
   const known = found.kind as keyof typeof kinds;
-  return { ...found, kind: known, says: kinds[known] };
+  const said = claims?.map(({ claim, currency }) => `${claim.origin}: ${claimText(claim, currency)}`);
+  return { ...found, kind: known, says: kinds[known], ...(said && { claims: said }) };
 };

@@ -1,3 +1,4 @@
+import type { Claim } from '@orderlog/order-domain';
 import type { Pool } from 'pg';
 
 export interface Finding {
@@ -8,7 +9,23 @@ export interface Finding {
   detail: Record<string, unknown>;
   foundAt: string;
   resolvedAt: string | null;
+  /** Of contradicting claims: what each row claims, in the order in which they came, beside the order's currency. */
+  claims: { claim: Claim; currency: string }[] | null;
 }
+
+/** So many rows that contradict each other are read at a glance; the order's facts have them all. */
+const fewClaims = 10;
+const claimed = `case when kind = 'conflicting-claims' then (
+  select json_agg(said) from (
+    select row.claim, fact.data ->> 'currency' as currency
+    from audit.facts fact
+      cross join json_array_elements(case when json_typeof(fact.data -> 'claims') = 'array' then fact.data -> 'claims' end)
+        with ordinality as row (claim, nth)
+    where fact.generation = findings.generation and fact.order_id = findings.order_id
+      and fact.type in ('OrderImported', 'OrderImportedAgain')
+    order by fact.version, fact.digest, row.nth limit ${fewClaims}
+  ) said
+) end as claims`;
 
 /** Findings in the order in which they were found, or the other way round. @param page after which number it goes on */
 export async function findings(
@@ -26,7 +43,7 @@ export async function findings(
   const time = (column: string) =>
     `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as ${column}`;
   const { rows } = await pool.query<Record<string, unknown>>(
-    `select number, order_id, kind, subject, detail, ${time('found_at')}, ${time('resolved_at')}
+    `select number, order_id, kind, subject, detail, ${time('found_at')}, ${time('resolved_at')}, ${claimed}
      from audit.findings
      where ${where.join(' and ')}
      order by number ${newestFirst ? 'desc' : ''}
@@ -41,5 +58,6 @@ export async function findings(
     detail: row['detail'] as Record<string, unknown>,
     foundAt: row['found_at'] as string,
     resolvedAt: row['resolved_at'] as string | null,
+    claims: row['claims'] as Finding['claims'],
   }));
 }

@@ -78,14 +78,22 @@ export interface KeptAttempt {
   existingTotal: number | null;
   existingCurrency: string | null;
   sameContent: boolean | null;
+  /** Of a payment's or refund's ID that was used again: whose it is, and for how much. */
+  used: { id: string; amount: number } | null;
 }
+
+/** Null also where the details of the message do not say: nobody has checked them. */
+const used = `case when refusal in ('payment-id-used', 'refund-id-used') and pg_input_is_valid(details::text, 'jsonb')
+  and json_typeof(coalesce(details -> 'paymentId', details -> 'refundId')) = 'string' and json_typeof(details -> 'amount') = 'number'
+  then json_build_object('id', coalesce(details -> 'paymentId', details -> 'refundId'), 'amount', details -> 'amount') end`;
 
 /** What was refused about one order, in the order of time; the last 1,000. */
 export async function attemptsOfOrder(pool: Pool, generation: number, orderId: string): Promise<KeptAttempt[]> {
   const { rows } = await pool.query<Record<string, unknown>>(
     `select command_id, command, refusal, ${instant('attempted_at')}, version, actor, reason, correlation_id, currency,
             amount, allowed, existing_total, same_content,
-            case when existing_total is not null then coalesce(${existingCurrency}, currency) end as existing_currency
+            case when existing_total is not null then coalesce(${existingCurrency}, currency) end as existing_currency,
+            ${used} as used
      from audit.attempts
      where generation = $1 and order_id = $2
      order by attempts.attempted_at desc, digest
@@ -107,6 +115,7 @@ export async function attemptsOfOrder(pool: Pool, generation: number, orderId: s
     existingTotal: minor(row['existing_total']),
     existingCurrency: row['existing_currency'] as string | null,
     sameContent: row['same_content'] as boolean | null,
+    used: row['used'] as KeptAttempt['used'],
   }));
 }
 

@@ -8,6 +8,15 @@ const duplicate = (detail: Record<string, unknown>): Finding => ({
   ...{ foundAt: '2026-11-25T09:00:00.000000Z', resolvedAt: null },
 });
 
+it('names what each source says where they contradict each other', () => {
+  const finding = { ...duplicate({}), kind: 'conflicting-claims', subject: 'v1' };
+  const claims = ['orders.csv:2: 89.99 GBP, open', 'orders.csv:3: 79.99 GBP, open'];
+  expect(findingText({ ...finding, claims })).toContain(
+    'contradicts itself (orders.csv:2: 89.99 GBP, open; orders.csv:3: 79.99 GBP, open): a person decides.',
+  );
+  expect(findingText(finding)).toContain('contradicts itself: a person decides.');
+});
+
 describe('the words of a second order under one ID', () => {
   it.each([
     [{ currency: 'JPY', existingCurrency: 'GBP' }, '8,999 JPY instead of 89.99 GBP'],

@@ -32,8 +32,9 @@ const kinds: Record<string, { title: string; says: (finding: Finding) => string 
   },
   'conflicting-claims': {
     title: 'Sources contradict each other',
-    says: () =>
-      'What an imported table, or the log beside it, says of this order contradicts itself: a person decides.',
+    says: ({ claims }) =>
+      'What an imported table, or the log beside it, says of this order contradicts itself' +
+      `${claims ? ` (${claims.join('; ')})` : ''}: a person decides.`,
   },
   'evidence-gap': {
     title: 'The log beside the table has a gap',

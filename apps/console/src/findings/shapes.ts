@@ -10,6 +10,8 @@ const finding = z.object({
   detail: z.record(z.string(), z.unknown()),
   foundAt: z.string(),
   resolvedAt: z.string().nullable(),
+  /** Absent in the answers of an audit that is older. */
+  claims: z.array(z.string()).optional(),
 });
 export type Finding = z.output<typeof finding>;
 export const findingsPage = z.object({ findings: z.array(finding), nextCursor: z.string().nullable() });
@@ -43,6 +45,7 @@ export const auditedOrder = z.object({
       allowed: z.number().nullable(),
       existingTotal: z.number().nullable(),
       existingCurrency: z.string().nullable(),
+      used: z.object({ id: z.string(), amount: z.number() }).nullish(),
     }),
   ),
   findings: z.array(finding),

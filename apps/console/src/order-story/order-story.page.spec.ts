@@ -28,6 +28,27 @@ describe('the story of an order', () => {
     expect(page).not.toContain('class="verdict ok"');
   });
 
+  it('says whose a payment’s ID is that somebody used again', () => {
+    const at = '2026-11-25T09:00:00.000000Z';
+    const fact = {
+      ...{ version: 2, position: 2, eventId: 'e', type: 'PaymentCaptured', occurredAt: at, recordedAt: at },
+      ...{ recordedLate: false, actor: null, reason: null, command: { type: 'CapturePayment', id: 'b' } },
+      ...{ correlationId: null, origin: null, difference: [], hash: 'abc' },
+    };
+    const attempt = {
+      ...{ commandId: 'c', command: 'CapturePayment', refusal: 'payment-id-used', attemptedAt: at, orderVersion: 2 },
+      ...{ actor: null, reason: null, currency: 'GBP', amount: 8_999, allowed: null },
+      ...{ existingTotal: null, existingCurrency: null, used: { id: 'p-1', amount: 7_999 } },
+    };
+    const { text: page } = orderStoryPage('8471', {
+      state: { ok: false, service: 'order-service', status: null, reason: 'away' },
+      history: { ok: true, value: { version: 2, facts: [fact], nextAfterVersion: null } },
+      audited: { ok: true, value: { facts: [], attempts: [attempt], findings: [], nextCursor: null } },
+      ...{ version: undefined, after: 0 },
+    });
+    expect(page).toContain('CapturePayment, 89.99 GBP; p-1 is of 79.99 GBP.');
+  });
+
   it('shows in what the rows of an order on hold contradict each other, also where total and status are the same', () => {
     const at = '2026-11-25T09:00:00.000000Z';
     const claim = { total: 500, status: 'open', origin: 'orders.csv:2', customerId: 'c-1', captured: 0 };

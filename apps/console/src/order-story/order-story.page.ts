@@ -364,7 +364,7 @@ const refusedAttempt = (attempt: Attempt): Html =>
       ${attempt.command}${attempt.amount !== null && `, ${moneyText(attempt.amount, attempt.currency ?? '')}`}${
         attempt.existingTotal !== null &&
         `; the order that has this ID was placed at ${moneyText(attempt.existingTotal, attempt.existingCurrency ?? '')}`
-      }${attempt.allowed !== null && `; allowed was ${moneyText(attempt.allowed, attempt.currency ?? '')}`}.
+      }${attempt.used && `; ${attempt.used.id} is of ${moneyText(attempt.used.amount, attempt.currency ?? '')}`}${attempt.allowed !== null && `; allowed was ${moneyText(attempt.allowed, attempt.currency ?? '')}`}.
     </p>
   </li>`;
 
