@@ -23,7 +23,8 @@ export function decide(command: OrderCommand, order: Order): Decision {
   if (command.type === 'ForgetCustomer') return forgetCustomer(command, order);
   if (isLoose(order)) return refused({ code: 'not-an-order' });
   if (command.type === 'ResolveHold') return resolveHold(command, order);
-  if (order.hold?.decision === null) return refused({ code: 'order-on-hold', claims: order.hold.claims });
+  if (order.hold?.decision === null)
+    return refused({ code: 'order-on-hold', currency: order.currency, claims: order.hold.claims });
   switch (command.type) {
     case 'UpdateLines':
       return updateLines(command, order);

@@ -34,7 +34,7 @@ describe('an imported order', () => {
     const held = given(contradicting());
     expect(held.order.status).toBe('on-hold');
     for (const command of [update(1_00), discount(), capture(), refund(), cancel()]) {
-      held.when(command).thenRefused('order-on-hold', { claims });
+      held.when(command).thenRefused('order-on-hold', { currency: 'GBP', claims });
     }
     held
       .when(resolve({ total: 45_00 }))

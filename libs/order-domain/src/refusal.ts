@@ -20,7 +20,8 @@ export type Refusal =
   /** The stream holds a return or an adjustment that names no sale: there is nothing to change. */
   | { code: 'not-an-order' }
   | { code: 'order-cancelled' }
-  | { code: 'order-on-hold'; claims: Claim[] }
+  /** `currency`: of the order, for a claim that names none. */
+  | { code: 'order-on-hold'; currency: string; claims: Claim[] }
   /** Null: it never was on hold. */
   | { code: 'order-not-on-hold'; decision: string | null; currency: string; total: Minor }
   /** Not well-formed: what is wrong with which field. */

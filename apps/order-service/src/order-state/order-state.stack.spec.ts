@@ -259,7 +259,10 @@ describe('an order imported on hold', () => {
       historyBeforeUnknown: true,
       hold: { decision: null, claims: [{ total: 8999 }, { total: 7999 }] },
     });
-    expect(await capture(id, 'p-1', 1)).toMatchObject({ status: 422, body: { type: problemType('order-on-hold') } });
+    expect(await capture(id, 'p-1', 1)).toMatchObject({
+      status: 422,
+      body: { type: problemType('order-on-hold'), currency: 'GBP', claims: [{ total: 8999 }, { total: 7999 }] },
+    });
     const resolve = (total: number) =>
       call('POST', `/orders/${id}/resolution`, { decision: 'the shop is right', total, reason: 'receipt' });
     expect(await resolve(7999)).toMatchObject({

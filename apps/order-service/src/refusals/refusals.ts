@@ -269,7 +269,7 @@ export function problemOfRefusal(refusal: Refusal, headers: Record<string, strin
       errors: [{ field: refusal.field, in: 'body', problem: refusal.problem, remedy: then }],
     });
   }
-  const members = refusal.code === 'order-on-hold' ? { claims: refusal.claims.map(claimViewOf) } : details;
+  const members = refusal.code === 'order-on-hold' ? { ...details, claims: refusal.claims.map(claimViewOf) } : details;
   return new Problem({ code, status, title, detail: then, members, headers });
 }
 
