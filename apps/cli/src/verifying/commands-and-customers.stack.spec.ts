@@ -123,9 +123,9 @@ describe('an answer under an idempotency key', () => {
     await told.tampered(`delete from orders.commands where key in ('k-1', 'k-3')`, async () => {
       const verified = await told.look();
       expect(said(verified.differences)).toEqual([]);
-      expect(verified.unkept).toEqual({ count: 2, order: 'of-ada', version: 1 });
+      expect(verified.unkept.count).toBe(2);
       expect(reportOf(verified).join('\n')).toMatch(
-        /2 commands of the last six days had a key that orders\.commands does not have \(first: order of-ada version 1\):/,
+        /2 commands of .* had a key that orders\.commands does not have: [^]*\n {2}OrderPlaced of order of-ada version 1\n {2}PaymentCaptured of order of-ada version 2$/m,
       );
       expect(await told.look({ order: 'of-bob' })).toMatchObject({ unkept: { count: 0 } });
     });
@@ -194,10 +194,8 @@ describe('a customer’s key', () => {
     await told.tampered(`delete from orders.customer_keys`, async () => {
       const verified = await told.look();
       expect(said(verified.differences)).toEqual([]);
-      expect(verified.keysLost).toEqual({ count: 1, order: 'of-ada' });
-      expect(reportOf(verified).join('\n')).toMatch(
-        /1 customer nobody can read: the key is not there, and no fact says that it was destroyed \(first: order of-ada\)\./,
-      );
+      expect(verified.keysLost.count).toBe(1);
+      expect(reportOf(verified)).toContainEqual(`  customer c-ada: the key ${ada}, of order of-ada`);
       expect(await told.look({ order: 'of-bob' })).toMatchObject({ keysLost: { count: 0 } });
     });
   }, 60_000);

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { pagesOf } from './compared.sql.js';
+import { type Named, pagesOf } from './compared.sql.js';
 
 /** A row of orders.commands beside the fact at the version that it names; all of it as text. */
 export interface CommandRow {
@@ -49,31 +49,27 @@ export const madeBy: ReadonlyMap<string, string> = new Map([
 /** Commands with a key, of which facts tell, and of which no answer is kept. */
 export interface Unkept {
   count: number;
-  /** The first of them. */
-  order: string | null;
-  version: number | null;
+  /** What the first of them made. */
+  first: (Named & { type: string })[];
 }
 
 /**
  * Of the last six days (clocks differ), the commands with a key of which orders.commands does not know. Their facts carry an id
- * that is made from the key, a UUID of version 8; so do those of an erasure, which has no key for each order.
+ * that is made from the key, a UUID of version 8; so do those of an erasure, which has no key for each order. Which key it was
+ * nobody can tell from that.
  */
-export const unkeptCommands = async (pool: pg.Pool, order?: string): Promise<Unkept> => {
-  const { rows } = await pool.query<{ count: string; order: string | null; version: string | null }>(
-    `with unkept as (
-       select stream_id, version, position from orders.events fact
-        where fact.recorded_at > now() - interval '6 days' and ($1::text is null or fact.stream_id = $1)
-          and fact.type <> 'CustomerForgotten'
-          and fact.metadata ->> 'commandId' ~ '^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'
-          and not exists (select from orders.commands told
-                           where told.stream_id = fact.stream_id and told.version = fact.version
-                             and told.status = case when fact.type = any ($2) then 201 else 200 end)
-     )
-     select count(*) as count, (array_agg(stream_id order by unkept.position))[1] as "order",
-            (array_agg(unkept.version order by unkept.position))[1]::text as version
-       from unkept`,
-    [order ?? null, [...madeBy.values()]],
+export const unkeptCommands = async (pool: pg.Pool, most: number, order?: string): Promise<Unkept> => {
+  const { rows } = await pool.query<{ count: string; order: string; version: string; type: string }>(
+    `select count(*) over () as count, stream_id as "order", version, type from orders.events fact
+      where fact.recorded_at > now() - interval '6 days' and ($1::text is null or fact.stream_id = $1)
+        and fact.type <> 'CustomerForgotten'
+        and fact.metadata ->> 'commandId' ~ '^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'
+        and not exists (select from orders.commands told
+                         where told.stream_id = fact.stream_id and told.version = fact.version
+                           and told.status = case when fact.type = any ($2) then 201 else 200 end)
+      order by position limit $3`,
+    [order ?? null, [...madeBy.values()], most],
   );
-  const { count, order: first, version } = rows[0]!;
-  return { count: Number(count), order: first, version: version === null ? null : Number(version) };
+  const first = rows.map(({ count: _, version, ...fact }) => ({ ...fact, version: Number(version) }));
+  return { count: Number(rows[0]?.count ?? 0), first };
 };

@@ -44,23 +44,28 @@ export const wrongKeys = async (pool: pg.Pool, upTo: number, order?: string): Pr
 /** Keys with which orders are sealed, that are not there, and of which no fact says that they were destroyed. */
 export interface LostKeys {
   count: number;
-  /** The first order that is sealed with one. */
-  order: string | null;
+  /** The first of them, each with the first order that is sealed with it. */
+  first: { key: string | null; customer: string | null; order: string }[];
 }
 
-export const lostKeys = async (pool: pg.Pool, upTo: number, order?: string): Promise<LostKeys> => {
-  const { rows } = await pool.query<{ count: string; order: string | null }>(
-    `select count(distinct sealed.data -> 'customer' ->> 'keyId') as count,
-            (array_agg(sealed.stream_id order by sealed.position))[1] as "order"
-       from orders.events sealed
-      where sealed.version = 1 and sealed.data ? 'customer' and sealed.position <= $1 and ($2::text is null or sealed.stream_id = $2)
-        and not exists (select from orders.customer_keys own where own.key_id::text = sealed.data -> 'customer' ->> 'keyId')
+export const lostKeys = async (pool: pg.Pool, upTo: number, most: number, order?: string): Promise<LostKeys> => {
+  const { rows } = await pool.query<LostKeys['first'][number] & { count: string }>(
+    `with sealed as (
+       select stream_id, position, data ->> 'customerId' as customer, data -> 'customer' ->> 'keyId' as key
+         from orders.events
+        where version = 1 and data ? 'customer' and position <= $1 and ($2::text is null or stream_id = $2)
+     )
+     select count(*) over () as count, key, (array_agg(customer order by position))[1] as customer,
+            (array_agg(stream_id order by position))[1] as "order"
+       from sealed
+      where not exists (select from orders.customer_keys own where own.key_id::text = key)
         and not exists (select from orders.events told
                          where told.stream_id = sealed.stream_id and told.type = 'CustomerForgotten'
-                           and told.data ->> 'keyId' = sealed.data -> 'customer' ->> 'keyId')`,
-    [upTo, order ?? null],
+                           and told.data ->> 'keyId' = key)
+      group by key order by min(position) limit $3`,
+    [upTo, order ?? null, most],
   );
-  return { count: Number(rows[0]!.count), order: rows[0]!.order };
+  return { count: Number(rows[0]?.count ?? 0), first: rows.map(({ count: _, ...lost }) => lost) };
 };
 
 /** A row of orders.customer_keys that no service leaves. */

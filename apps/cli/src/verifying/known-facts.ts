@@ -25,6 +25,9 @@ export interface Difference {
 /** What is said of a store that ends before what others have of it. */
 export const cutOff = 'its end was cut off, or it was put back';
 
+/** How many of a kind are written out. */
+export const mostShown = 20;
+
 /** How many are kept; after so many the first is what matters. */
 const mostKept = 1_000;
 

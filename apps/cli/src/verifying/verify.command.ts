@@ -5,7 +5,7 @@ import { exitCodes } from '../terminal/exit-codes.js';
 import { count, counted, duration } from '../terminal/numbers.js';
 import { Progress } from '../terminal/progress.js';
 import { runCommand } from '../terminal/run-command.js';
-import type { Difference } from './known-facts.js';
+import { type Difference, mostShown } from './known-facts.js';
 import type { Step, Verified } from './verify.js';
 import { wayOn } from './way-on.js';
 
@@ -73,9 +73,6 @@ const units: Partial<Record<Step, string>> = {
   findings: 'orders',
 };
 
-/** How many differences are written out. */
-const mostShown = 20;
-
 /** What was found, a line each; the first difference first. */
 export function reportOf(verified: Verified): string[] {
   const { facts, differences, differenceCount, waiting, putRight, auditAhead, revenueAhead, checkpoints, keyIds } =
@@ -121,16 +118,16 @@ export function reportOf(verified: Verified): string[] {
   const { unread, unkept, keysLost } = verified;
   if (unkept.count > 0) {
     lines.push(
-      `${counted(unkept.count, 'command')} of the last six days had a key that orders.commands does not have (first: order ` +
-        `${shownAs(unkept.order ?? '')} version ${unkept.version}):`,
-      'sent again it is decided once more. After `orderlog recover` it is so; otherwise somebody has removed rows.',
+      `${counted(unkept.count, 'command')} of the last six days had a key that orders.commands does not have: sent again it is decided`,
+      'once more. After `orderlog recover` it is so; otherwise somebody has removed rows.',
+      ...firstOf(unkept, ({ type, order, version }) => `${type} of order ${order} version ${version}`),
     );
   }
   if (keysLost.count > 0) {
     lines.push(
-      `${counted(keysLost.count, 'customer')} nobody can read: the key is not there, and no fact says that it was destroyed (first: order ` +
-        `${shownAs(keysLost.order ?? '')}).`,
-      'A restore loses keys that were made after its backup; otherwise somebody has removed rows of orders.customer_keys.',
+      `${counted(keysLost.count, 'customer')} nobody can read: the key is not there, and no fact says that it was destroyed. A restore`,
+      'loses keys that were made after its backup; otherwise somebody has removed rows of orders.customer_keys.',
+      ...firstOf(keysLost, ({ key, customer, order }) => `customer ${customer}: the key ${key}, of order ${order}`),
     );
   }
   if (unread.count > 0) {
@@ -151,6 +148,11 @@ export function reportOf(verified: Verified): string[] {
   }
   return lines;
 }
+
+const firstOf = <T>({ count: all, first }: { count: number; first: T[] }, says: (one: T) => string): string[] => [
+  ...first.map((one) => `  ${shownAs(says(one))}`),
+  ...(all > first.length ? [`  and ${count(all - first.length)} more`] : []),
+];
 
 const listOf = (words: readonly string[]): string =>
   words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;

@@ -13,7 +13,7 @@ import { lostKeys, type LostKeys } from './customers.sql.js';
 import { factAt, reachedBy, signingKeys, unreadGeneration } from './compared.sql.js';
 import { lastPosition } from './facts-as-kept.sql.js';
 import { readKeptCheckpoint } from './kept-checkpoint-file.js';
-import { cutOff, type Difference, Differences, KnownFacts } from './known-facts.js';
+import { cutOff, type Difference, Differences, KnownFacts, mostShown } from './known-facts.js';
 import { readTopics } from './read-topics.js';
 import { Attempts } from './verify-attempts.js';
 import { verifyAudit } from './verify-audit.js';
@@ -144,9 +144,9 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     const statesOf = await states.conclude((orders) => onStep('states', orders));
     await attempts.conclude(attemptsReached);
     const commands = await verifyCommands({ pool, ...scope });
-    const unkept = await unkeptCommands(pool, order);
+    const unkept = await unkeptCommands(pool, mostShown, order);
     await verifyCustomers({ pool, upTo, ...scope });
-    const keysLost = await lostKeys(pool, upTo, order);
+    const keysLost = await lostKeys(pool, upTo, mostShown, order);
 
     const keys = given ?? (auditReached ? await keysOf(pool, differences) : new Map<string, KeyObject>());
     const checkpoints = auditReached
