@@ -2,13 +2,22 @@ import { isMinor, minorDigits } from '@orderlog/order-domain';
 import { parseDecimal } from '../importing/decimal.js';
 import type { RowRefusal } from './row-refusals.js';
 
+/** How amounts are written. */
+export interface Notation {
+  /** As whole minor units; undefined: nobody has said, and decimals are read as such. */
+  minorUnits: boolean | undefined;
+  /** With a comma and no point. */
+  decimalComma?: boolean;
+}
+
 /**
- * An amount in minor units, exactly: a decimal of the currency (`79.99`), or with `minorUnits` whole ones (`7999`). Never
- * rounded: a float that came out as 79.99000000000001 is refused rather than believed.
+ * An amount in minor units, exactly: a decimal of the currency (`79.99`; with `decimalComma` `79,99`), or with `minorUnits` whole
+ * ones (`7999`). Never rounded: a float that came out as 79.99000000000001 is refused rather than believed.
  */
-export function minorOf(text: string, currency: string, minorUnits: boolean | undefined): number | RowRefusal {
+export function minorOf(text: string, currency: string, { minorUnits, decimalComma }: Notation): number | RowRefusal {
   if (/e/i.test(text)) return 'amount-not-a-number'; // a spreadsheet that writes 1.23457E+06 has dropped digits
-  const decimal = parseDecimal(text);
+  if (decimalComma && text.includes('.')) return 'amount-not-a-number'; // 1.000 may well be a thousand
+  const decimal = parseDecimal(decimalComma ? text.replace(',', '.') : text);
   if (decimal === 'not-a-number') return 'amount-not-a-number';
   if (decimal === 'too-long') return 'amount-too-large';
   const digits = minorUnits ? 0 : minorDigits(currency);
@@ -18,8 +27,12 @@ export function minorOf(text: string, currency: string, minorUnits: boolean | un
   return isMinor(Number(minor)) ? Number(minor) : 'amount-too-large';
 }
 
+/** An amount of a log: JSON writes its numbers with a point, whatever the table does. */
+export const minorOfLogged = (text: string, currency: string, notation: Notation): number | RowRefusal =>
+  minorOf(text, currency, text.includes(',') ? notation : { ...notation, decimalComma: false });
+
 /**
- * Whether amounts could be meant either way, 8999.00 or 89.99: there are some, and none has a point. What is imported cannot
+ * Whether amounts could be meant either way, 8999.00 or 89.99: there are some, and none has a point, or comma. What is imported cannot
  * be taken back, so this is asked and not guessed.
  */
 export class PointSeen {
@@ -27,7 +40,7 @@ export class PointSeen {
   private whole: { amount: string; currency: string } | undefined;
 
   heed(amount: string, currency: string): void {
-    if (amount.includes('.')) this.point = true;
+    if (/[.,]/.test(amount)) this.point = true;
     else if (/[1-9]/.test(amount) && minorDigits(currency) > 0) this.whole ??= { amount, currency };
   }
 

@@ -1,6 +1,6 @@
 import { formatInstant } from '@orderlog/instant';
 import { type Evidence, type EvidenceGap, formatAmount, formatMoney, type LoggedPast } from '@orderlog/order-domain';
-import { minorOf } from './amounts.js';
+import { minorOfLogged } from './amounts.js';
 import { FieldNames, inOrder, type LogEntry, valueOf, type Values } from './read-log-entry.js';
 import type { ClaimedRow, Reading } from './read-row.js';
 import type { TableField } from './table-columns.js';
@@ -300,7 +300,7 @@ class Texts {
   }
 
   private minor(value: string | null): number | undefined {
-    const read = value === null ? undefined : minorOf(value, this.currency.get(), this.about.reading.minorUnits);
+    const read = value === null ? undefined : minorOfLogged(value, this.currency.get(), this.about.reading);
     return typeof read === 'number' ? read : undefined;
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { contradict, isCurrency, notInTable, type Claim, type Fact, type LoggedPast } from '@orderlog/order-domain';
-import { minorOf } from './amounts.js';
+import { minorOfLogged } from './amounts.js';
 import type { Logged, LogAbout } from './evidence-of.js';
 import { valueOf } from './read-log-entry.js';
 import type { ClaimedRow } from './read-row.js';
@@ -54,7 +54,7 @@ export function importedFromLog(
   if (currency === undefined || !isCurrency(currency)) return undefined;
   const amount = (field: 'total' | 'captured' | 'refunded') => {
     const text = said(field);
-    const minor = text === undefined ? undefined : minorOf(text, currency, reading.minorUnits);
+    const minor = text === undefined ? undefined : minorOfLogged(text, currency, reading);
     return typeof minor === 'number' ? minor : undefined;
   };
   const [total, captured, refunded] = [amount('total'), amount('captured'), amount('refunded')];

@@ -53,6 +53,21 @@ describe('a row', () => {
     expect(read(fields)).toMatchObject({ origin: 'orders.csv:17', reason, detail: expect.stringMatching(detail) });
   });
 
+  it.each<[string, string, number | string]>([
+    ['79,99', 'GBP', 79_99],
+    ['79,9900', 'GBP', 79_99],
+    ['7999', 'GBP', 7_999_00],
+    ['7,999', 'KWD', 7_999],
+    ['79.99', 'GBP', 'amount-not-a-number'],
+    ['1.000', 'GBP', 'amount-not-a-number'],
+    ['1.234,56', 'GBP', 'amount-not-a-number'],
+    ['1,234,56', 'GBP', 'amount-not-a-number'],
+    ['79,999', 'GBP', 'amount-not-exact'],
+  ])('of %s %s in a table with decimal commas comes to %p', (total, currency, comes) => {
+    const row = read({ total, currency }, { decimalComma: true });
+    expect('reason' in row ? row.reason : row.claim.total).toBe(comes);
+  });
+
   it('needs a currency from somewhere', () => {
     expect(read({}, { currency: undefined })).toMatchObject({ reason: 'no-currency' });
     expect(read({ currency: 'eur' }, { currency: undefined })).toMatchObject({ currency: 'EUR' });

@@ -1,16 +1,14 @@
 import type { Zone } from 'luxon';
 import { type Claim, isCurrency } from '@orderlog/order-domain';
-import { minorOf } from './amounts.js';
+import { minorOf, type Notation } from './amounts.js';
 import { instantOf, isNoTime } from './local-instant.js';
 import type { RefusedRow, RowRefusal } from './row-refusals.js';
 import type { TableField } from './table-columns.js';
 
 /** How the texts of a row are to be understood. */
-export interface Reading {
+export interface Reading extends Notation {
   /** Of rows that name none. */
   currency: string | undefined;
-  /** Whether amounts are whole minor units; undefined: nobody has said, and decimals are read as such. */
-  minorUnits: boolean | undefined;
   zone: Zone;
   /** Statuses that say that the whole total was paid, in small letters; for tables without a column of it. */
   paidStatuses: ReadonlySet<string>;
@@ -61,7 +59,7 @@ export function readRow(fields: RowFields, number: number, origin: string, readi
   const amounts: Partial<Record<'total' | 'captured' | 'refunded', number>> = {};
   for (const field of ['total', 'captured', 'refunded'] as const) {
     if (said(field) === '') continue;
-    const amount = minorOf(said(field), currency, reading.minorUnits);
+    const amount = minorOf(said(field), currency, reading);
     if (typeof amount === 'string') return no(amount, `${field}: ${said(field)}`);
     amounts[field] = amount;
   }

@@ -49,6 +49,17 @@ describe('the log beside a table', () => {
     expect((await told(jumping)).gaps).toEqual(['total 89.99 → 84.99 GBP: changed without an entry']);
   });
 
+  it('has JSON’s points beside a table with decimal commas, or commas as the table', async () => {
+    const commas = tableOf('orders.csv', ['id', 'total', 'status'], [['8471', '79,99', 'open']]);
+    const reading = { ...options.reading, decimalComma: true };
+    const json = [
+      ['1', 'I', null, '{"id":8471,"total":89.99,"status":"open"}'],
+      ['2', 'U', '{"id":8471,"total":89.99}', '{"id":8471,"total":"79,99"}'],
+    ];
+    const log = tableOf('log.csv', ['id', 'operation', 'old_data', 'new_data'], json);
+    expect(await told(log, { reading }, commas)).toEqual(complete);
+  });
+
   it('has an entry for each value that changed', async () => {
     const columns = ['order_id', 'op', 'field', 'old_value', 'new_value'];
     const log = tableOf('log.csv', columns, [
@@ -195,6 +206,8 @@ describe('a table', () => {
     expect(await totalOf(asked(true, amounts('8999')))).toBe(89_99);
     expect(await totalOf(asked(false, amounts('8999')))).toBe(8_999_00);
     expect(await totalOf(asked(undefined, amounts('8999', '79.99')))).toBe(8_999_00);
+    const decimalComma = { ...options.reading, minorUnits: undefined, decimalComma: true };
+    expect(await totalOf(read(undefined, { reading: decimalComma }, amounts('8999', '79,99')))).toBe(8_999_00);
     expect(await totalOf(asked(undefined, amounts('8999'), 'JPY'))).toBe(8_999);
     expect(await totalOf(asked(undefined, amounts('0')))).toBe(0);
   });

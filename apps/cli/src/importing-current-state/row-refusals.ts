@@ -9,7 +9,7 @@ export const rowRefusals = {
   'not-an-order-id': 'an order ID is 1 to 64 of A–Z a–z 0–9 . _ -, and more than one or two dots',
   'no-total': 'the row has no total',
   'amount-not-a-number':
-    'the amount is not a plain number such as 1234.50, with a point and no comma, without £, separators of thousands or an exponent; a column that holds something else is left out with --map captured= (or whichever it is)',
+    'the amount is not a plain number such as 1234.50, with a point and no comma (with --decimal-comma the other way round), without £, separators of thousands or an exponent; a column that holds something else is left out with --map captured= (or whichever it is)',
   'amount-not-exact':
     'the amount has more digits than its currency; round it where it comes from (in SQL: total::numeric(12,2)), or say --minor-units if it is whole pennies',
   'amount-below-zero': 'the amount is below zero, and what it means an order does not know',

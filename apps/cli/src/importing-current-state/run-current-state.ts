@@ -32,6 +32,7 @@ export interface CurrentStateOptions {
   currency?: string;
   /** Absent: to be told from the amounts. */
   minorUnits?: boolean;
+  decimalComma?: boolean;
   paidStatus?: string;
   timeZone: string;
   stoodAt?: string;
@@ -141,7 +142,7 @@ async function logOf(
     : new CsvSource(beside, { encoding, signal });
 }
 
-function readingOf({ currency, minorUnits, timeZone, paidStatus }: CurrentStateOptions): Reading {
+function readingOf({ currency, minorUnits, decimalComma = false, timeZone, paidStatus }: CurrentStateOptions): Reading {
   const code = currency?.toUpperCase();
   if (code !== undefined && !isCurrency(code)) {
     throw new CommandFailed(`--currency ${currency} is no currency in use`, 'Give its ISO 4217 code: GBP, EUR, JPY …');
@@ -157,7 +158,7 @@ function readingOf({ currency, minorUnits, timeZone, paidStatus }: CurrentStateO
       .map((word) => word.trim().toLowerCase())
       .filter(Boolean),
   );
-  return { currency: code, minorUnits, zone, paidStatuses };
+  return { currency: code, minorUnits, decimalComma, zone, paidStatuses };
 }
 
 function stoodAtOf({ stoodAt }: CurrentStateOptions, { zone }: Reading): Instant | undefined {
