@@ -6,8 +6,8 @@ import type { RowRefusal } from './row-refusals.js';
 export interface Notation {
   /** As whole minor units; undefined: nobody has said, and decimals are read as such. */
   minorUnits: boolean | undefined;
-  /** With a comma and no point. */
-  decimalComma?: boolean;
+  /** With a comma and no point; undefined: nobody has said. */
+  decimalComma?: boolean | undefined;
 }
 
 /**
@@ -32,14 +32,20 @@ export const minorOfLogged = (text: string, currency: string, notation: Notation
   minorOf(text, currency, text.includes(',') ? notation : { ...notation, decimalComma: false });
 
 /**
- * Whether amounts could be meant either way, 8999.00 or 89.99: there are some, and none has a point, or comma. What is imported cannot
- * be taken back, so this is asked and not guessed.
+ * Whether amounts could be meant either way, 8999.00 or 89.99: there are some, and none has a point, or comma. And whether one has
+ * a comma, for where 79,99 is refused 1.000 is taken for 1.00. What is imported cannot be taken back, so this is asked and not
+ * guessed.
  */
 export class PointSeen {
+  /** The first amount with a comma between digits, also where it is refused. */
+  comma: string | undefined;
   private point = false;
   private whole: { amount: string; currency: string } | undefined;
 
-  heed(amount: string, currency: string): void {
+  /** @param currency undefined: the row is refused */
+  heed(amount: string, currency: string | undefined): void {
+    if (/\d,\d/.test(amount)) this.comma ??= amount;
+    if (currency === undefined) return;
     if (/[.,]/.test(amount)) this.point = true;
     else if (/[1-9]/.test(amount) && minorDigits(currency) > 0) this.whole ??= { amount, currency };
   }

@@ -20,7 +20,8 @@ export function currentStateCommand(imports: Command, config: () => Config): voi
     .option('--currency <code>', 'of rows that name none: GBP')
     .option('--minor-units', 'amounts are whole minor units (7999), not decimals (79.99)')
     .option('--no-minor-units', 'amounts are decimals, though none of them has a point (7999 is 7999.00)')
-    .option('--decimal-comma', 'amounts are written with a comma (79,99)')
+    .option('--decimal-comma', 'amounts are written with a comma (79,99), not with a point')
+    .option('--no-decimal-comma', 'amounts are written with a point; rows with a comma in one are refused')
     .option(
       '--paid-status <words>',
       'statuses that mean that the total was paid, where no column says it: paid,shipped',

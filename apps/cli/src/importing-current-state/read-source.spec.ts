@@ -212,6 +212,28 @@ describe('a table', () => {
     expect(await totalOf(asked(undefined, amounts('0')))).toBe(0);
   });
 
+  it('with a comma in an amount is not begun with until somebody says what that is', async () => {
+    const german = tableOf(
+      't',
+      ['id', 'total'],
+      [
+        ['0', '1.000'],
+        ['1', '79,99'],
+        ['2', '12'],
+      ],
+    );
+    const said = async (decimalComma?: boolean) => {
+      const { orders, refused } = await read(undefined, { reading: { ...options.reading, decimalComma } }, german);
+      return [[...orders.keys()], refused.map(({ orderId }) => orderId)];
+    };
+    await expect(said()).rejects.toMatchObject({
+      message: 'an amount of t has a comma: 79,99',
+      remedy: expect.stringContaining('--decimal-comma'),
+    });
+    expect(await said(true)).toEqual([['1', '2'], ['0']]);
+    expect(await said(false)).toEqual([['0', '2'], ['1']]);
+  });
+
   it('longer than memory allows is refused', async () => {
     const rows = Array.from({ length: 101 }, (_, at) => [String(at), '1', '']);
     await expect(read(undefined, {}, tableOf('t', ['id', 'total', 'status'], rows))).rejects.toThrow(

@@ -107,20 +107,26 @@ export async function readSource(
   await eachRow(table, found.of, hold, (row, origin) => {
     read.rows++;
     const claimed = 'fields' in row ? readRow(row.fields, row.number, origin, options.reading) : row.refused;
+    if ('fields' in row) {
+      for (const field of ['total', 'captured', 'refunded'] as const) {
+        points.heed(row.fields[field]?.trim() ?? '', 'reason' in claimed ? undefined : claimed.currency);
+      }
+    }
     if ('reason' in claimed) {
       read.refused.push(claimed);
       // A line that cannot be read may be the one that contradicts the others: every order that it may name is held back.
       for (const orderId of 'fields' in row ? [claimed.orderId] : row.mayName) read.ofRefused.add(orderId);
       return;
     }
-    if ('fields' in row) {
-      for (const field of ['total', 'captured', 'refunded'] as const) {
-        points.heed(row.fields[field]?.trim() ?? '', claimed.currency);
-      }
-    }
     if (claimed.customerLeftOut) read.customersLeftOut++;
     orderOf(read, claimed.orderId).rows.push(claimed);
   });
+  if (points.comma !== undefined && options.reading.decimalComma === undefined) {
+    throw new CommandFailed(
+      `an amount of ${table.name} has a comma: ${points.comma.slice(0, 40)}`,
+      'Say --decimal-comma where pence follow it, or --no-decimal-comma to have such rows refused. What is imported cannot be taken back.',
+    );
+  }
   if (points.doubtful && options.reading.minorUnits === undefined) {
     const { amount, currency } = points.doubtful;
     throw new CommandFailed(

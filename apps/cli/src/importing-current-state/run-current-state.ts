@@ -32,6 +32,7 @@ export interface CurrentStateOptions {
   currency?: string;
   /** Absent: to be told from the amounts. */
   minorUnits?: boolean;
+  /** Absent: asked, where an amount has a comma. */
   decimalComma?: boolean;
   paidStatus?: string;
   timeZone: string;
@@ -142,7 +143,7 @@ async function logOf(
     : new CsvSource(beside, { encoding, signal });
 }
 
-function readingOf({ currency, minorUnits, decimalComma = false, timeZone, paidStatus }: CurrentStateOptions): Reading {
+function readingOf({ currency, minorUnits, decimalComma, timeZone, paidStatus }: CurrentStateOptions): Reading {
   const code = currency?.toUpperCase();
   if (code !== undefined && !isCurrency(code)) {
     throw new CommandFailed(`--currency ${currency} is no currency in use`, 'Give its ISO 4217 code: GBP, EUR, JPY …');
