@@ -408,7 +408,7 @@ describe('an order of which the end was replaced', () => {
       await cut(fact);
       await goOn('v7');
     }, 'v7');
-    expect(found[0]).toMatch(/^topic v7 2: the store has no such fact/);
+    expect(found[0]).toMatch(/^checkpoints v7 2: a fact that was signed is not in the store any more/);
     const [first, ...others] = await after(async () => {
       await cut(`position >= ${2 * invoices - 1}`);
       await goOn('v8');
