@@ -28,6 +28,12 @@ describe('the columns of a table', () => {
     expect(() => find(['id', 'total', 'amount'])).toThrow('total and amount could each be the total');
   });
 
+  it('may be very many', () => {
+    const columns = ['id', 'total', ...Array.from({ length: 300_000 }, (_, at) => `c${at}`)];
+    expect(find(columns).of).toEqual({ orderId: 'id', total: 'total' });
+    expect(() => find([...columns, 'c7'])).toThrow('the column c7 is there twice');
+  });
+
   it('that are not there are named, with those that are', () => {
     expect(() => find(['id'], 'total=due')).toThrow('there is no column due for total');
     expect(() => find(['id'], 'colour=red')).toThrow('colour=… names no field');

@@ -29,7 +29,8 @@ export function findColumns<F extends string>(
   const fields = Object.keys(spellings) as F[];
   const found: FoundColumns<F> = { of: {}, unread: [] };
   const has = `It has: ${columns.join(', ')}.`;
-  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
+  const names = new Set<string>();
+  const twice = columns.find((name) => names.size === names.add(name).size);
   if (twice !== undefined) throw new CommandFailed(`the column ${twice} is there twice`, 'Give one another name.');
   for (const [name, column] of asked) {
     const field = fields.find(

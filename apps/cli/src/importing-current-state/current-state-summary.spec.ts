@@ -35,6 +35,14 @@ describe('what an import says', () => {
     expect(needsPerson(without)).toBe(false);
   });
 
+  it('names the columns that are not read, of very many the first', async () => {
+    const summary = await summaryOf(['1']);
+    const unread = ['', ...Array.from({ length: 1_000 }, (_, at) => `c${at}`)];
+    const text = textOf({ ...summary, read: { ...summary.read, unread } });
+    expect(text).toMatch(/^Not read: \(a column without a name\), c0, c1, .*, c48 and 951 more$/m);
+    expect(textOf(summary)).not.toContain('Not read');
+  });
+
   it('does not say that nothing counts as captured where statuses say what does', async () => {
     expect(textOf(await summaryOf(['1'], ['paid']))).toContain(
       'it counts as the total where --paid-status names the status',

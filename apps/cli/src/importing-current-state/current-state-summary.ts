@@ -86,9 +86,8 @@ export function textOf({ read, imported, report, paidByStatus, stoodAt, logFound
   ];
   const personal = read.unread.filter(tellsWhoSomeoneIs);
   const others = read.unread.filter((column) => !tellsWhoSomeoneIs(column));
-  if (personal.length > 0) lines.push(`Not read, because they tell who someone is: ${personal.join(', ')}`);
-  if (others.length > 0)
-    lines.push(`Not read: ${others.map((column) => column || '(a column without a name)').join(', ')}`);
+  if (personal.length > 0) lines.push(`Not read, because they tell who someone is: ${listed(personal)}`);
+  if (others.length > 0) lines.push(`Not read: ${listed(others)}`);
   if (read.customersLeftOut > 0) {
     lines.push(
       `${counted(read.customersLeftOut, 'row')} with an e-mail address for a customer ID: the customer was left out.`,
@@ -165,5 +164,13 @@ function* aboutLog({ log }: ReadSource, logFound: boolean): Generator<string> {
     yield `  ${counted(missing, 'number')} missing in its own sequence: ${shown.join(', ')}${ranges.length > 5 ? ' …' : ''}. A rolled-back change leaves such a hole, and so does an entry that somebody deleted.`;
   }
 }
+
+/** More columns than this are nothing that anybody reads; `--json` has them all. */
+const mostColumns = 50;
+const listed = (columns: readonly string[]): string => {
+  const names = columns.slice(0, mostColumns).map((column) => column || '(a column without a name)');
+  const more = columns.length - names.length;
+  return names.join(', ') + (more > 0 ? ` and ${count(more)} more` : '');
+};
 
 const named = (orders: readonly string[]): string => orders.slice(0, 5).join(', ') + (orders.length > 5 ? ' …' : '');
