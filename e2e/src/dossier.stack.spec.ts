@@ -122,6 +122,9 @@ describe('the dossier of order 8471', () => {
       const page = await context.newPage();
       await page.goto(`${platform.ORDERS_URL}/orders/8471/dossier?format=html`);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+      const lines = `(heading) => { const all = document.createRange(); all.selectNodeContents(heading); return all.getClientRects().length; }`;
+      const torn = `[...document.querySelectorAll('th')].filter(({ textContent }) => !textContent.includes(' ')).filter((heading) => (${lines})(heading) > 1)`;
+      expect(await page.evaluate(`${torn}.map(({ textContent }) => textContent)`)).toEqual([]);
       const said = `[...document.querySelectorAll('table.money td:nth-child(3)')]`;
       expect(
         await page.evaluate(`Math.min(...${said}.map((cell) => cell.getBoundingClientRect().width))`),

@@ -22,7 +22,7 @@ dd{margin:0}
 .gaps{margin-top:16px;color:var(--late)}
 .notices{margin:12px 0 0;padding:8px 12px 8px 28px;background:#fff6e8;border-left:4px solid var(--late)}
 table{border-collapse:collapse;width:100%}
-th{font-size:12px;color:var(--soft);text-align:left;font-weight:600;border-bottom:1px solid var(--ink)}
+th{overflow-wrap:normal;font-size:12px;color:var(--soft);text-align:left;font-weight:600;border-bottom:1px solid var(--ink)}
 th,td{padding:5px 8px 5px 0;vertical-align:top}
 td{border-bottom:1px solid var(--line)}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;padding-right:0;padding-left:10px}
