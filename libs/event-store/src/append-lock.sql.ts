@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 
 /**
- * Takes the lock under which everything is appended, as append_batch does (migrations/0006_append.sql); it goes with the
+ * Takes the lock under which everything is appended, as begin_batch does (migrations/0011_append_by_copy.sql); it goes with the
  * caller's transaction. Whoever has it sees all that was committed before, and nobody appends until it is gone.
  */
 export const takeAppendLock = async (tx: ClientBase): Promise<void> => {

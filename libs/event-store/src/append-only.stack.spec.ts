@@ -85,3 +85,12 @@ describe('facts are append only', () => {
     ]);
   });
 });
+
+it('a batch that others overtook hears how things stand, and the server’s log does not', async () => {
+  const begun = `select orders.begin_batch(1, 1, '{}', '{}', '{}', '{}', '{}')`;
+  const error = (await attempt(database.ordersUrl, begun)) as { code: string; detail: string };
+  expect(error.code).toBe('OB409');
+  expect(JSON.parse(error.detail)).toMatchObject({ head: 2, streams: null, commands: null });
+  const rows = await database.sql(`select has_parameter_privilege('orders', 'log_min_messages', 'set') as may`);
+  expect(rows).toEqual([{ may: true }]);
+});

@@ -1,21 +1,24 @@
-import {
-  BigintArray,
-  BytesArray,
-  InstantArray,
-  IntegerArray,
-  JsonbArray,
-  TextArray,
-  UuidArray,
-  type ArrayMark,
-} from './binary-array.js';
+import { CopyRows, type CopyMark, type CopyStatement } from './copy-rows.js';
 import { outboxHeaders } from './outbox-headers.js';
 import type { CommandRecord, OutboxMessage, StoredEvent } from './store.js';
 
-type Column = Pick<TextArray, 'finish' | 'clear' | 'mark' | 'backTo'>;
+const columns = {
+  events:
+    'position, stream_id, version, event_id, type, schema_version, data, metadata, occurred_at, recorded_at, previous_hash, hash',
+  outbox: `id, aggregatetype, aggregateid, type, payload, key, partition, position, timestamp, ${outboxHeaders.map((header) => `"${header}"`).join(', ')}`,
+  commands: 'scope, key, request_hash, stream_id, version, status, batch_id',
+};
+
+const copy = (table: keyof typeof columns): CopyStatement => ({
+  name: `append-${table}`,
+  text: `copy orders.${table} (${columns[table]}) from stdin (format binary)`,
+});
+
+export const copyStatements = { events: copy('events'), outbox: copy('outbox'), commands: copy('commands') };
 
 /**
- * The rows of a batch, column by column, ready for Postgres. Taken from those that were given back before: a batch needs
- * forty buffers, and making them anew each time kept the garbage collector busier than anything else.
+ * The rows of a batch, ready for Postgres. Taken from those that were given back before: making large buffers anew for each
+ * batch kept the garbage collector busier than anything else.
  */
 export class BatchRows {
   private static readonly spare: BatchRows[] = [];
@@ -24,100 +27,78 @@ export class BatchRows {
     return BatchRows.spare.pop() ?? new BatchRows();
   }
 
-  private readonly events = {
-    streams: new TextArray(),
-    versions: new BigintArray(),
-    ids: new UuidArray(),
-    types: new TextArray(),
-    schemaVersions: new IntegerArray(),
-    data: new JsonbArray(),
-    metadata: new JsonbArray(),
-    occurredAt: new InstantArray(),
-    recordedAt: new InstantArray(),
-    previousHashes: new BytesArray(),
-    hashes: new BytesArray(),
-  };
-  private readonly messages = {
-    ids: new UuidArray(),
-    topics: new TextArray(),
-    aggregateIds: new TextArray(),
-    types: new TextArray(),
-    payloads: new BytesArray(),
-    keys: new TextArray(),
-    partitions: new IntegerArray(),
-    positions: new BigintArray(),
-    timestamps: new InstantArray(),
-  };
-  private readonly headers = outboxHeaders.map(() => new TextArray());
-  private readonly commands = {
-    scopes: new TextArray(),
-    keys: new TextArray(),
-    requestHashes: new BytesArray(),
-    streams: new TextArray(),
-    versions: new BigintArray(),
-    statuses: new IntegerArray(),
-  };
-  private readonly columns = [this.events, this.messages, this.headers, this.commands].flatMap((table): Column[] =>
-    Object.values(table),
-  );
+  private readonly events = new CopyRows(copyStatements.events, 12);
+  private readonly messages = new CopyRows(copyStatements.outbox, 9 + outboxHeaders.length);
+  private readonly commands = new CopyRows(copyStatements.commands, 7);
+  private readonly tables = [this.events, this.messages, this.commands];
 
-  /** Once the parameters have been copied or are not needed. */
+  /** Once Postgres has answered: it has them all. */
   giveBack(): void {
-    for (const column of this.columns) column.clear();
+    for (const table of this.tables) table.clear();
     if (BatchRows.spare.length < 4) BatchRows.spare.push(this);
   }
 
   putEvent(event: StoredEvent, json: { data: string; metadata: string }): void {
     const { events } = this;
-    events.streams.put(event.stream);
-    events.versions.put(event.version);
-    events.ids.put(event.eventId);
-    events.types.put(event.type);
-    events.schemaVersions.put(event.schemaVersion);
-    events.data.put(json.data);
-    events.metadata.put(json.metadata);
-    events.occurredAt.put(event.occurredAt);
-    events.recordedAt.put(event.recordedAt);
-    events.previousHashes.put(event.previousHash);
-    events.hashes.put(event.hash);
+    events.begin();
+    events.putBigint(event.position);
+    events.putText(event.stream);
+    events.putBigint(event.version);
+    events.putUuid(event.eventId);
+    events.putText(event.type);
+    events.putInteger(event.schemaVersion);
+    events.putJson(json.data);
+    events.putJson(json.metadata);
+    events.putInstant(event.occurredAt);
+    events.putInstant(event.recordedAt);
+    events.putBytes(event.previousHash);
+    events.putBytes(event.hash);
   }
 
   putMessage(message: OutboxMessage): void {
     const { messages } = this;
-    messages.ids.putNew();
-    messages.topics.put(message.topic);
-    messages.aggregateIds.put(message.aggregateId);
-    messages.types.put(message.type);
-    messages.payloads.put(message.payload);
-    messages.keys.put(message.key);
-    messages.partitions.put(message.partition);
-    messages.positions.put(message.position);
-    messages.timestamps.put(message.timestamp);
-    for (let index = 0; index < outboxHeaders.length; index++)
-      this.headers[index]!.put(message.headers[outboxHeaders[index]!] ?? null);
+    messages.begin();
+    messages.putNewUuid();
+    messages.putText(message.topic);
+    messages.putText(message.aggregateId);
+    messages.putText(message.type);
+    if (message.payload === null) messages.putNull();
+    else messages.putBytes(message.payload);
+    messages.putText(message.key);
+    messages.putInteger(message.partition);
+    if (message.position === null) messages.putNull();
+    else messages.putBigint(message.position);
+    messages.putInstant(message.timestamp);
+    for (const name of outboxHeaders) {
+      const header = message.headers[name];
+      if (header === undefined) messages.putNull();
+      else messages.putText(header);
+    }
   }
 
-  putCommand(command: CommandRecord, stream: string, version: number): void {
+  putCommand(command: CommandRecord, stream: string, version: number, batch: string): void {
     const { commands } = this;
-    commands.scopes.put(command.scope);
-    commands.keys.put(command.key);
-    commands.requestHashes.put(command.requestHash);
-    commands.streams.put(stream);
-    commands.versions.put(version);
-    commands.statuses.put(command.status);
+    commands.begin();
+    commands.putText(command.scope);
+    commands.putText(command.key);
+    commands.putBytes(command.requestHash);
+    commands.putText(stream);
+    commands.putBigint(version);
+    commands.putInteger(command.status);
+    commands.putUuid(batch);
   }
 
-  /** Where it stands; `backTo` forgets what was put in after that. */
-  mark(): ArrayMark[] {
-    return this.columns.map((column) => column.mark());
+  /** Where they stand; `backTo` forgets what was put in after that. */
+  mark(): CopyMark[] {
+    return this.tables.map((table) => table.mark());
   }
 
-  backTo(mark: ArrayMark[]): void {
-    this.columns.forEach((column, index) => column.backTo(mark[index]!));
+  backTo(mark: CopyMark[]): void {
+    this.tables.forEach((table, index) => table.backTo(mark[index]!));
   }
 
-  /** In the order in which append_batch takes them. */
-  parameters(): Buffer[] {
-    return this.columns.map((column) => column.finish());
+  /** What to send, for each table that gets any. */
+  finish(): Buffer[] {
+    return this.tables.filter(({ count }) => count > 0).map((table) => table.finish());
   }
 }

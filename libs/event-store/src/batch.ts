@@ -49,7 +49,7 @@ export const commandId = (command: { scope: string; key: string }): string => `$
 /**
  * Appends, numbered, timed, chained and encoded on what they stand on, one after the other: the second sees what the first
  * would leave. What cannot be (a lost race, a known command, messages that throw) is answered and the others go on.
- * The answers hold if and when the rows are kept; append_batch makes sure that the batch still stands where it was made to.
+ * The answers hold if and when the rows are kept; begin_batch makes sure that the batch still stands where it was made to.
  */
 export class Batch {
   readonly id = newId();
@@ -61,6 +61,8 @@ export class Batch {
   /** The head before and after. */
   readonly before: StoreHead;
   after: StoreHead;
+  /** None of its facts was recorded before: once this is settled as over, it can no longer be kept. */
+  readonly recordedFrom: Instant;
   /** The streams that it stands on, as they were before … */
   readonly streamsBefore = new Map<string, StreamHead>();
   /** … and as they are after. */
@@ -68,6 +70,8 @@ export class Batch {
   /** By these the batch is looked for, should the answer be lost. */
   firstEvent: StoredEvent | undefined;
   firstCommand: { scope: string; key: string } | undefined;
+  /** Commands whose answer it keeps. */
+  commands: { scope: string; key: string }[] = [];
   /** Commands that would only conflict. Should they be known, that is the answer: a retry does not expect today's version. */
   readonly otherCommands: { scope: string; key: string }[] = [];
   private commandsAfter = new Map<string, KnownCommand>();
@@ -80,6 +84,7 @@ export class Batch {
   ) {
     this.before = standing.head;
     this.after = standing.head;
+    this.recordedFrom = this.nextTime();
   }
 
   /** Nothing to write: every append was answered by how things stand. */
@@ -117,14 +122,24 @@ export class Batch {
   /** @returns what takes back all that was put in since */
   private undoing(): () => void {
     const { after, bytes, firstEvent, firstCommand } = this;
-    const [streamsAfter, commandsAfter, recordedOf] = [
+    const [streamsAfter, commands, commandsAfter, recordedOf] = [
       new Map(this.streamsAfter),
+      [...this.commands],
       new Map(this.commandsAfter),
       new Map(this.recordedOf),
     ];
     const rows = this.rows.mark();
     return () => {
-      Object.assign(this, { after, bytes, firstEvent, firstCommand, streamsAfter, commandsAfter, recordedOf });
+      Object.assign(this, {
+        after,
+        bytes,
+        firstEvent,
+        firstCommand,
+        streamsAfter,
+        commands,
+        commandsAfter,
+        recordedOf,
+      });
       this.rows.backTo(rows);
     };
   }
@@ -159,8 +174,9 @@ export class Batch {
     for (let index = 0; index < events.length; index++) this.rows.putEvent(events[index]!, jsons[index]!);
     for (const message of messages) this.rows.putMessage(message);
     if (command) {
-      this.rows.putCommand(command, stream, version);
+      this.rows.putCommand(command, stream, version, this.id);
       const { requestHash, status } = command;
+      this.commands.push(command);
       this.commandsAfter.set(commandId(command), { stream, version, status, requestHash });
       this.firstCommand ??= command;
     }
@@ -186,7 +202,7 @@ export class Batch {
   private recorded(append: Append, head: StreamHead, jsons: { data: string; metadata: string }[]): StoredEvent[] {
     let { version, hash: previousHash } = head;
     let { position } = this.after;
-    let recordedAt = Math.max(this.clock(), (this.after.recordedAt ?? 0) + 1);
+    let recordedAt = this.nextTime();
     checkInstant('the clock', recordedAt + append.events.length);
     return append.events.map((fact) => {
       const { type, schemaVersion, occurredAt, data, metadata } = fact;
@@ -223,6 +239,10 @@ export class Batch {
       recordedAt++;
       return event;
     });
+  }
+
+  private nextTime(): Instant {
+    return Math.max(this.clock(), (this.after.recordedAt ?? 0) + 1);
   }
 
   private knownCommand(command: { scope: string; key: string }): KnownCommand | undefined {

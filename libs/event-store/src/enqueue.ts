@@ -5,7 +5,6 @@ import { appendMessages } from './append-batch.sql.js';
 import { takeAppendLock } from './append-lock.sql.js';
 import { checkMessages } from './checks.js';
 import { damagedHeadOr } from './damaged-head.sql.js';
-import { newId } from './new-id.js';
 import { isLostConnection, isPassing, missingChildOf } from './postgres-error.js';
 import { readStream } from './read-events.sql.js';
 import { StoreUnavailable } from './store-unavailable.js';
@@ -61,7 +60,7 @@ async function inOneTransaction(
     });
     transactionId = await currentTransaction(client);
     const made = Array.isArray(messages) ? messages : await madeUnderLock(client, messages);
-    if (made.length > 0) await appendMessages(client, newId(), made); // last: from here on the store is locked
+    if (made.length > 0) await appendMessages(client, made); // last: from here on the store is locked
   } catch (error) {
     const lost = await client.query('rollback').then(
       () => undefined,

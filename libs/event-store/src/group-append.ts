@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instant } from '@orderlog/instant';
 import type { Client } from 'pg';
-import { appendBatch, type AppendBatchAnswer } from './append-batch.sql.js';
+import { appendBatch, type Overtaken } from './append-batch.sql.js';
 import { Batch, countExpected, type Standing, type StoreHead, type StreamHead } from './batch.js';
 import { DamagedHead, damagedHeadOr, findDamagedHead, isTooFarAhead } from './damaged-head.sql.js';
 import { Group } from './group.js';
@@ -47,7 +47,7 @@ const mostNewer = 256;
  * Group append: what arrives while a batch is under way forms the next one, so that many commands share one commit.
  *
  * Positions, times and hashes have to be known before rows can be encoded, and nobody may append in between. Two ways:
- * - *hopeful*: the batch is encoded on the head that this process left behind itself, and sent as one statement, which looks
+ * - *hopeful*: the batch is encoded on the head that this process left behind itself, and sent in one go, which looks
  *   whether that is still the head. One round trip, the lock held for Postgres's own work only, and the next batch can
  *   follow before the answer is there. If another process came between, nothing was written and all begins anew.
  * - *careful*: lock, look, encode, send, commit. Two round trips under the lock, but nobody can come between.
@@ -182,9 +182,9 @@ export class GroupAppend {
         if (batch.standsAlone) return answerAll(groups, batch);
         this.believed = batch.after;
         for (const [stream, head] of batch.streamsAfter) this.heads.set(stream, head);
-        const answer = await appendBatch(client, batch);
-        if (answer.kept) this.wasKept(groups, batch);
-        else this.wasOvertaken(groups, batch, answer);
+        const overtaken = await appendBatch(client, batch);
+        if (overtaken) this.wasOvertaken(groups, batch, overtaken);
+        else this.wasKept(groups, batch);
       });
     } catch (error) {
       if (isVersionTaken(error)) return this.wasNotNew(groups);
@@ -220,18 +220,18 @@ export class GroupAppend {
     answerAll(groups, batch);
   }
 
-  private wasOvertaken(groups: Group[], batch: Batch, answer: AppendBatchAnswer): void {
+  private wasOvertaken(groups: Group[], batch: Batch, { head, staleStreams, knownCommands }: Overtaken): void {
     for (const group of groups) group.underWay = false;
     const { position, recordedAt } = batch.before;
     // Another process was here, or a reader who settled an instant: the next one may come as soon.
-    const isDisturbed = answer.head.position !== position || answer.head.recordedAt !== recordedAt;
+    const isDisturbed = head.position !== position || head.recordedAt !== recordedAt;
     if (this.again.length === 0 && isDisturbed) {
       this.caution = Math.min(2 * this.caution, longestCareful);
       this.careful = Math.ceil(this.caution);
     }
-    this.believed = this.isDamaged(answer.head) ? undefined : answer.head; // then the careful way says what is wrong
-    for (const [stream, head] of batch.streamsBefore) this.heads.set(stream, answer.staleStreams.get(stream) ?? head);
-    for (const [id, command] of answer.knownCommands) this.known.set(id, command);
+    this.believed = this.isDamaged(head) ? undefined : head; // then the careful way says what is wrong
+    for (const [stream, before] of batch.streamsBefore) this.heads.set(stream, staleStreams.get(stream) ?? before);
+    for (const [id, command] of knownCommands) this.known.set(id, command);
   }
 
   /** A stream that one of them would begin is there already: which one, only a look will tell. */
@@ -278,8 +278,8 @@ export class GroupAppend {
       await client.query('rollback');
       return;
     }
-    const [{ kept }, ended] = await Promise.all([appendBatch(client, batch), client.query('commit')]);
-    if (!kept || ended.command !== 'COMMIT') throw new Error('the head moved under the append lock');
+    const [overtaken, ended] = await Promise.all([appendBatch(client, batch), client.query('commit')]);
+    if (overtaken || ended.command !== 'COMMIT') throw new Error('the head moved under the append lock');
   }
 
   /** Answers the groups, or leaves unanswered those for which another try is worth it: of those nothing was written. */

@@ -4,6 +4,15 @@ import { isLostConnection } from './postgres-error.js';
 const longestGoodbyeMs = 2_000;
 
 /**
+ * What begin_batch looks at must be newer than the lock that it waited for, whatever a database is set to. And a plan is made
+ * once a connection; made on an empty table it must still be the right one for twenty million rows.
+ */
+const settings = `
+  set default_transaction_isolation = 'read committed';
+  set plan_cache_mode = force_generic_plan;
+  set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off`;
+
+/**
  * A connection of its own for the writer, made when it is first needed and again after it was lost. Statements are pipelined:
  * one is sent while the answer to the one before is still under way.
  */
@@ -62,9 +71,8 @@ export class Lane {
     client.on('error', () => this.forget(client));
     await client.connect();
     this.client = client;
-    // What append_batch looks at must be newer than the lock that it waited for, whatever a database is set to. Not waited
-    // for: what is sent behind it comes behind it.
-    client.query("set default_transaction_isolation = 'read committed'").catch(() => undefined);
+    // Not waited for: what is sent behind it comes behind it.
+    client.query(settings).catch(() => undefined);
     return client;
   }
 

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Standing } from './batch.js';
-import { TextArray } from './binary-array.js';
+import { textArray } from './binary-array.js';
 import {
   headFrom,
   knownCommandsFrom,
@@ -18,16 +18,17 @@ const statement = { name: 'lock-and-look', text: 'select * from orders.lock_and_
  * it can't be overtaken, at the price of holding the lock meanwhile: the way for when others write at the same time.
  */
 export async function lockAndLook(client: ClientBase, appends: readonly Append[]): Promise<Standing> {
-  const [streams, scopes, keys] = [new TextArray(), new TextArray(), new TextArray()];
-  for (const stream of new Set(appends.map((append) => append.stream))) streams.put(stream);
-  for (const { command } of appends) {
-    if (!command) continue;
-    scopes.put(command.scope);
-    keys.put(command.key);
-  }
+  const commands = appends.flatMap(({ command }) => command ?? []);
   const { rows } = await client.query<
     HeadRow & { stream_heads: StreamHeadRow[] | null; known_commands: KnownCommandRow[] | null }
-  >({ ...statement, values: [streams.finish(), scopes.finish(), keys.finish()] });
+  >({
+    ...statement,
+    values: [
+      textArray([...new Set(appends.map(({ stream }) => stream))]),
+      textArray(commands.map(({ scope }) => scope)),
+      textArray(commands.map(({ key }) => key)),
+    ],
+  });
   return {
     head: headFrom(rows[0]!),
     streams: streamHeadsFrom(rows[0]!.stream_heads),

@@ -1,6 +1,6 @@
 /**
  * The headers that a message may have. Each is a column of orders.outbox by this very name, so that Debezium's router
- * (`table.fields.additional.placement`) and our relay read the same table. In the order in which append_batch takes them.
+ * (`table.fields.additional.placement`) and our relay read the same table.
  */
 export const outboxHeaders = [
   'event-id',

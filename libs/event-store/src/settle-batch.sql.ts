@@ -6,12 +6,13 @@ import type { Batch } from './batch.js';
  * @returns true: it was committed. False: it was not, and from now on cannot be.
  */
 export async function settleBatch(client: ClientBase, batch: Batch): Promise<boolean> {
-  const { rows } = await client.query<{ kept: boolean }>('select orders.settle_batch($1, $2, $3, $4, $5) as kept', [
-    batch.id,
+  const { rows } = await client.query<{ kept: boolean }>('select orders.settle_batch($1, $2, $3, $4, $5, $6) as kept', [
     batch.firstEvent?.position ?? null,
     batch.firstEvent?.eventId ?? null,
+    batch.id,
     batch.firstCommand?.scope ?? null,
     batch.firstCommand?.key ?? null,
+    batch.recordedFrom,
   ]);
   return rows[0]!.kept;
 }

@@ -1,7 +1,7 @@
 import { commandId, emptyStream, type StoreHead, type StreamHead } from './batch.js';
 import type { KnownCommand } from './store.js';
 
-/** How Postgres says how things stand: what append_batch and lock_and_look answer, and what we make of it. */
+/** How Postgres says how things stand: what begin_batch and lock_and_look say, and what we make of it. */
 export interface HeadRow {
   head: string;
   /** Microseconds. */

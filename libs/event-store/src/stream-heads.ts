@@ -1,7 +1,7 @@
 import { emptyStream, type StreamHead } from './batch.js';
 
 /**
- * What this process believes of the streams' heads: from what it appended and read. Only to encode on: append_batch looks
+ * What this process believes of the streams' heads: from what it appended and read. Only to encode on: begin_batch looks
  * itself. Kept in two generations, so that remembering costs no order of use: what was not used while a generation filled is
  * forgotten with the next one. Hashes as texts of 32 units: fifty thousand Buffers are work for the garbage collector.
  */
