@@ -144,7 +144,7 @@ async function orderlog(...args: string[]): Promise<{ said: string[]; seconds: n
   return { said, seconds };
 }
 
-/** Orders of two facts each in the store, and their messages in the topic. */
+/** Orders of two facts each in the store, and their messages in the topics. */
 async function bringFacts(): Promise<void> {
   const topics = topicNames(prefix);
   const registry = new SchemaRegistry({ url: addresses.SCHEMA_REGISTRY_URL });
@@ -158,7 +158,7 @@ async function bringFacts(): Promise<void> {
   const store = new EventStore({ connectionString: database.as('orders') });
   const producer = new PlainProducer({ brokers: brokersOf(addresses.KAFKA_BROKERS), clientId: 'bench' });
   for (let from = 0; from < orders; from += 500) {
-    const messages: PlainMessage[] = [];
+    const sent: Record<string, PlainMessage[]> = { [topics.events]: [], [topics.state]: [] };
     const results = await store.appendMany(
       Array.from({ length: Math.min(500, orders - from) }, (_, n) => {
         const facts = factsOf(from + n);
@@ -168,9 +168,8 @@ async function bringFacts(): Promise<void> {
           events: facts.map((fact) => ({ ...toStored(fact), metadata: { actor: 'bench' }, occurredAt: now() })),
           messages: (recorded: RecordedFact[]) => {
             for (const message of messagesOf(recorded, fold(facts), encoder, topics)) {
-              if (message.topic !== topics.events) continue;
               const headers = Object.entries(message.headers).filter(([, text]) => typeof text === 'string');
-              messages.push({
+              sent[message.topic]!.push({
                 ...{ key: message.key, value: message.payload, partition: message.partition },
                 headers: Object.fromEntries(headers),
                 timestampMs: Math.floor(message.timestamp / 1_000),
@@ -182,7 +181,7 @@ async function bringFacts(): Promise<void> {
       }),
     );
     if (results.some(({ outcome }) => outcome !== 'appended')) throw new Error('not appended');
-    await producer.send(topics.events, messages);
+    for (const [topic, messages] of Object.entries(sent)) await producer.send(topic, messages);
   }
   await producer.close();
   await store.close();
