@@ -202,7 +202,7 @@ export class Batch {
   private recorded(append: Append, head: StreamHead, jsons: { data: string; metadata: string }[]): StoredEvent[] {
     let { version, hash: previousHash } = head;
     let { position } = this.after;
-    let recordedAt = this.nextTime();
+    let recordedAt = Math.max(this.nextTime(), this.recordedFrom); // the clock may be set back meanwhile
     checkInstant('the clock', recordedAt + append.events.length);
     return append.events.map((fact) => {
       const { type, schemaVersion, occurredAt, data, metadata } = fact;
