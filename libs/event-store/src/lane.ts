@@ -13,6 +13,16 @@ const settings = `
   set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off`;
 
 /**
+ * Who waits for the rest of a COPY is ended by no time limit of Postgres's: a writer that was stopped in the middle of its rows,
+ * or whose machine is gone, would keep the append lock for hours. Whoever waits for the lock in vain is ended, and comes here.
+ */
+const endOverdue = `
+  select pg_terminate_backend(pid) from pg_stat_activity
+  where datname = current_database() and usename = current_user and state = 'active' and wait_event = 'ClientRead'
+    and current_setting('transaction_timeout') <> '0'
+    and xact_start < now() - current_setting('transaction_timeout')::interval`;
+
+/**
  * A connection of its own for the writer, made when it is first needed and again after it was lost. Statements are pipelined:
  * one is sent while the answer to the one before is still under way.
  */
@@ -71,8 +81,8 @@ export class Lane {
     client.on('error', () => this.forget(client));
     await client.connect();
     this.client = client;
-    // Not waited for: what is sent behind it comes behind it.
-    client.query(settings).catch(() => undefined);
+    // Not waited for: what is sent behind them comes behind them.
+    for (const statement of [settings, endOverdue]) client.query(statement).catch(() => undefined);
     return client;
   }
 

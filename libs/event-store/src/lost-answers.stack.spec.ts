@@ -4,19 +4,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { now } from '@orderlog/instant';
 import { eventually, livedMs } from '@orderlog/local-stack';
+import fc from 'fast-check';
 import { Client } from 'pg';
 import { appendBatch } from './append-batch.sql.js';
 import { Batch } from './batch.js';
-import { EventStore, StoreUnavailable, type Append, type AppendResult } from './index.js';
+import { EventStore, StoreUnavailable, type Append, type AppendResult, type OutboxMessage } from './index.js';
 import { ownDatabase, type OwnDatabase } from './own-database.js';
 import { settleBatch } from './settle-batch.sql.js';
 import { whatIsWrongWith } from './whole-store-check.js';
 
+/** What happens to the line; `vanish`: the client is gone, and nobody hangs up. */
+type Misfortune = 'cut-once-answered' | 'cut-and-deliver-late' | 'cut-undelivered' | 'cut-half-way' | 'vanish-half-way';
+
 /** Stands between a store and Postgres, and cuts the line at the worst moment. */
 class Wire {
   private readonly server: Server;
-  /** What happens to the next bytes that hold this text. */
-  private trap: { holding: string; then: 'cut-once-answered' | 'cut-and-deliver-late' | 'cut-undelivered' } | undefined;
+  /** What happens to the next bytes that hold this text; half-way: so much of them is delivered. */
+  private trap: { holding: string; then: Misfortune; delivered: number } | undefined;
   private readonly sockets = new Set<Socket>();
   url = '';
   sprung = 0;
@@ -33,8 +37,8 @@ class Wire {
     this.url = url.href;
   }
 
-  setTrap(holding: string, then: 'cut-once-answered' | 'cut-and-deliver-late' | 'cut-undelivered'): void {
-    this.trap = { holding, then };
+  setTrap(holding: string, then: Misfortune, delivered = 0.5): void {
+    this.trap = { holding, then, delivered };
   }
 
   async close(): Promise<void> {
@@ -60,9 +64,12 @@ class Wire {
           swallow = true;
           server.write(bytes);
         } else {
+          const some = bytes.subarray(0, Math.floor(trap.delivered * bytes.length));
           isCut = true;
           client.destroy();
           if (trap.then === 'cut-undelivered') server.destroy();
+          else if (trap.then === 'cut-half-way') server.end(some);
+          else if (trap.then === 'vanish-half-way') server.write(some);
           else
             this.late = sleep(300).then(async () => {
               server.write(bytes); // long after everyone has given it up
@@ -111,6 +118,17 @@ const lit = (more: Partial<Append> = {}): Append => ({
   events: [{ type: 'LampLit', schemaVersion: 1, data: {}, metadata: {}, occurredAt: now() }],
   ...more,
 });
+const toldOf = (id: string): OutboxMessage => ({
+  topic: 'attempts.v1',
+  key: id,
+  partition: 0,
+  aggregateId: id,
+  type: 'Refused',
+  payload: null,
+  headers: {},
+  timestamp: now(),
+  position: null,
+});
 const commanded = (key: string) => ({ scope: 'POST /lamps', key, requestHash: Buffer.from('a'), status: 201 });
 
 describe.each(['the first append of a process', 'a later one'])('the answer to %s is lost', (which) => {
@@ -147,6 +165,52 @@ describe.each(['the first append of a process', 'a later one'])('the answer to %
   });
 });
 
+it(
+  'wherever the line is cut in the middle of a batch: it is kept whole, and once',
+  () =>
+    fc.assert(
+      fc.asyncProperty(fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean(), async (delivered, isFirst) => {
+        store = new EventStore({ connectionString: wire.url });
+        if (!isFirst) for (let round = 0; round < 2; round++) await store.append(lit());
+        const key = randomUUID();
+        const sprung = wire.sprung;
+        wire.setTrap('begin-batch', 'cut-half-way', delivered);
+        const append = lit({ command: commanded(key), messages: () => [toldOf(key), toldOf(key)] });
+        expect(await store.append(append)).toMatchObject({ outcome: 'appended', version: 1 });
+        expect(wire.sprung).toBe(sprung + 1);
+        const [kept] = await database.sql(
+          `select (select count(*)::int from orders.events where stream_id = $1) as facts,
+                (select count(*)::int from orders.outbox where aggregateid = $2) as messages,
+                (select count(*)::int from orders.commands where key = $2) as commands`,
+          [append.stream, key],
+        );
+        expect(kept).toEqual({ facts: 1, messages: 2, commands: 1 });
+        await store.close();
+      }),
+      { numRuns: 40 },
+    ),
+  60_000,
+);
+
+it('a writer is gone in the middle of its rows: the others go on once its time is up', async () => {
+  const own = await ownDatabase('vanished');
+  await own.sql(`do $$ begin
+    execute format('alter role orders in database %I set transaction_timeout = ''1s''', current_database()); end $$`);
+  const line = new Wire(new URL(own.ordersUrl));
+  await line.listen();
+  const gone = new EventStore({ connectionString: line.url, appendTimeoutMs: 500 });
+  await gone.append(lit());
+  line.setTrap('begin-batch', 'vanish-half-way', 0.9); // in the middle of a COPY
+  await expect(gone.append(lit())).rejects.toMatchObject({ outcome: 'unknown' });
+  store = new EventStore({ connectionString: own.ordersUrl, appendTimeoutMs: 20_000 });
+  expect(await store.append(lit())).toMatchObject({ outcome: 'appended' });
+  expect((await store.head()).position).toBe(2);
+  await gone.close();
+  await store.close();
+  await line.close();
+  await own.drop();
+}, 60_000);
+
 it('what was settled as not written stays so: the batch can come as late as it likes', async () => {
   const client = new Client({ connectionString: database.ordersUrl });
   await client.connect();
@@ -171,19 +235,7 @@ it('the answer to enqueued messages is lost: they are there once', async () => {
   store = new EventStore({ connectionString: wire.url });
   const id = randomUUID();
   wire.setTrap('commit\0', 'cut-once-answered');
-  await store.enqueue([
-    {
-      topic: 'attempts.v1',
-      key: id,
-      partition: 0,
-      aggregateId: id,
-      type: 'Refused',
-      payload: null,
-      headers: {},
-      timestamp: now(),
-      position: null,
-    },
-  ]);
+  await store.enqueue([toldOf(id)]);
   expect(await database.sql('select from orders.outbox where aggregateid = $1', [id])).toHaveLength(1);
 });
 
