@@ -90,7 +90,6 @@ grant execute on function orders.begin_batch(bigint, bigint, text[], bigint[], b
 do $$
 begin
   if not has_parameter_privilege('orders', 'log_min_messages', 'set') then
-    perform pg_advisory_xact_lock(8471, 4);
     grant set on parameter log_min_messages to orders;
   end if;
 exception
