@@ -44,7 +44,7 @@
  *
  * ## Where to read
  * append: group-append.ts (who shares a batch, hopeful and careful), batch.ts (numbering, chaining, every answer),
- * migrations/0010_quicker_append.sql (what Postgres looks at under the lock). Why so: docs/decisions/0001, 0003, 0010, 0011, 0023.
+ * migrations/0011_append_by_copy.sql (what Postgres looks at under the lock). Why so: docs/decisions/0001, 0003, 0010, 0011, 0023, 0024.
  */
 export { underAppendLock } from './append-lock.sql.js';
 export { canonicalDocument, chainHash, hashOf, noHash, type Hashable } from './canonical-bytes.js';
