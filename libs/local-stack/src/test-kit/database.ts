@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { ownName, stackAddresses } from './stack.js';
@@ -30,11 +31,21 @@ export async function createDatabase(admin = stackAddresses().DATABASE_URL): Pro
       return its.href;
     },
     drop: async () => {
-      await asAdmin(admin, (client) =>
-        client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`),
-      );
+      await asAdmin(admin, async (client) => {
+        await untilLeft(client, name);
+        await client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
+      });
     },
   };
+}
+
+/** Gives who has just said goodbye the time to go: a pool whose connection is ended for it then takes that for a fault. */
+async function untilLeft(admin: pg.Client, database: string): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    const { rowCount } = await admin.query('select from pg_stat_activity where datname = $1', [database]);
+    if (rowCount === 0) return;
+    await sleep(50);
+  }
 }
 
 /** Where `orderlog migrate` lists what has run of each part: the services look there too. */
