@@ -151,7 +151,7 @@ describe('a fact that somebody changes past every guard', () => {
     });
     expect(await verify('--order', order)).toMatchObject({
       code: 3,
-      said: expect.stringContaining(`DIFFERENCE: topic: order ${order} version 1`),
+      said: expect.stringContaining(`DIFFERENCE: checkpoints: order ${order} version 1`),
     });
   }, 240_000);
 });
