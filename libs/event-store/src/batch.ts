@@ -67,9 +67,8 @@ export class Batch {
   readonly streamsBefore = new Map<string, StreamHead>();
   /** … and as they are after. */
   streamsAfter = new Map<string, StreamHead>();
-  /** By these the batch is looked for, should the answer be lost. */
+  /** By this, or by its first command, the batch is looked for, should the answer be lost. */
   firstEvent: StoredEvent | undefined;
-  firstCommand: { scope: string; key: string } | undefined;
   /** Commands whose answer it keeps. */
   commands: { scope: string; key: string }[] = [];
   /** Commands that would only conflict. Should they be known, that is the answer: a retry does not expect today's version. */
@@ -89,7 +88,7 @@ export class Batch {
 
   /** Nothing to write: every append was answered by how things stand. */
   get isEmpty(): boolean {
-    return this.firstEvent === undefined && this.firstCommand === undefined;
+    return this.firstEvent === undefined && this.commands.length === 0;
   }
 
   /** Nor anything that it stands on: the answers are true whatever has happened. */
@@ -121,7 +120,7 @@ export class Batch {
 
   /** @returns what takes back all that was put in since */
   private undoing(): () => void {
-    const { after, bytes, firstEvent, firstCommand } = this;
+    const { after, bytes, firstEvent } = this;
     const [streamsAfter, commands, commandsAfter, recordedOf] = [
       new Map(this.streamsAfter),
       [...this.commands],
@@ -130,16 +129,7 @@ export class Batch {
     ];
     const rows = this.rows.mark();
     return () => {
-      Object.assign(this, {
-        after,
-        bytes,
-        firstEvent,
-        firstCommand,
-        streamsAfter,
-        commands,
-        commandsAfter,
-        recordedOf,
-      });
+      Object.assign(this, { after, bytes, firstEvent, streamsAfter, commands, commandsAfter, recordedOf });
       this.rows.backTo(rows);
     };
   }
@@ -178,7 +168,6 @@ export class Batch {
       const { requestHash, status } = command;
       this.commands.push(command);
       this.commandsAfter.set(commandId(command), { stream, version, status, requestHash });
-      this.firstCommand ??= command;
     }
     if (last) {
       this.streamsAfter.set(stream, { version, hash: last.hash });

@@ -10,8 +10,8 @@ export async function settleBatch(client: ClientBase, batch: Batch): Promise<boo
     batch.firstEvent?.position ?? null,
     batch.firstEvent?.eventId ?? null,
     batch.id,
-    batch.firstCommand?.scope ?? null,
-    batch.firstCommand?.key ?? null,
+    batch.commands[0]?.scope ?? null,
+    batch.commands[0]?.key ?? null,
     batch.recordedFrom,
   ]);
   return rows[0]!.kept;
